@@ -1,0 +1,2 @@
+//! A message as the classifier sees it.
+pub mod transport;

@@ -1,0 +1,1 @@
+//! What a delivered message shows of its transport.

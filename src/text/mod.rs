@@ -1,0 +1,1 @@
+//! Words and other tokens of text.

@@ -1,0 +1,1 @@
+//! Reading labelled and unlabelled mail.

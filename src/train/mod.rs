@@ -1,0 +1,3 @@
+//! Corpora, fitting and measuring.
+pub mod corpus;
+pub mod metrics;
