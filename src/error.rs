@@ -37,8 +37,10 @@ pub enum Error {
     },
     /// The file is well-formed, but of another version than this program reads.
     Version {
-        /// Which version differs (`"model format"`, `"tokenizer"`, …).
+        /// What was being read (`"model"`, `"counts"`).
         what: &'static str,
+        /// Which of its versions differs (`"format"`, `"tokenizer"`).
+        part: &'static str,
         /// The version in the file.
         found: u32,
         /// The version that this program has.
@@ -72,8 +74,8 @@ impl fmt::Display for Error {
             Error::Corrupt { what, offset, reason } => {
                 write!(f, "not a readable {what} file: at byte {offset}: {reason}")
             }
-            Error::Version { what, found, expected } => {
-                write!(f, "{what} version {found} is not the version {expected} that this program reads")
+            Error::Version { what, part, found, expected } => {
+                write!(f, "{what} file of {part} version {found}: this program reads version {expected}")
             }
             Error::Data(reason) => f.write_str(reason),
             Error::Parameter { name, reason } => write!(f, "{name}: {reason}"),

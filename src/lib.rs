@@ -2,11 +2,23 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod codec;
+pub mod counts;
 pub mod error;
+pub mod features;
+pub mod label;
 pub mod limits;
 pub mod message;
+pub mod model;
+pub mod score;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
 
+pub use counts::{Counts, Learned};
 pub use error::{Error, Result};
+pub use features::{Extractor, Features};
+pub use label::Label;
+pub use message::transport::Trust;
+pub use model::Model;
+pub use score::{Class, Evidence, Verdict, explain, score};

@@ -28,3 +28,9 @@ pub const LINKS: usize = 256;
 
 /// Bytes of one word; longer ones are described by their shape.
 pub const WORD_BYTES: usize = 40;
+
+/// Features of one message.
+pub const FEATURES: usize = 2048;
+
+/// Bytes of a feature's name.
+pub const NAME_BYTES: usize = 96;

@@ -1,2 +1,233 @@
-//! A message as the classifier sees it.
+//! A message as the classifier sees it: header fields, readable text, HTML, and the MIME shape.
+//!
+//! [`Message::parse`] takes any bytes. What is wrong with them is evidence ([`DamageSet`]), never
+//! an error.
+//!
+//! mail-parser reads addresses, content types, base64 and the rarer charsets. The walk over the
+//! parts is done here, for three reasons: mail-parser's own recurses over encoded messages within
+//! messages, so a few megabytes of mail could exhaust the stack; the limits of [`crate::limits`]
+//! have to hold before the work is done; and a charset can only be guessed from the bytes, which
+//! mail-parser has replaced by then.
+
+mod charset;
+mod css;
+mod damage;
+mod header;
+pub mod html;
+mod mime;
+mod transfer;
 pub mod transport;
+pub mod verdict;
+
+use std::borrow::Cow;
+
+use encoding_rs::Encoding;
+use mail_parser::parsers::MessageStream;
+
+use crate::limits;
+
+pub use damage::{Damage, DamageSet};
+pub use html::{Html, Image, Link, LinkKind};
+pub use mime::Part;
+
+use header::Fields;
+use mime::{MimeFields, Walk};
+
+/// A message, read once: everything that features are made of.
+///
+/// ```
+/// use tamis::message::Message;
+///
+/// let message = Message::parse(b"From: Ann <ann@example.org>\nSubject: =?utf-8?Q?caf=C3=A9?=\n\nHello\n");
+/// assert_eq!(message.header("subject").map(|header| header.value()), Some("café"));
+/// assert_eq!(message.mailboxes("From")[0].address, "ann@example.org");
+/// assert_eq!(message.texts, ["Hello\n"]);
+/// assert!(message.damage.is_empty());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Message<'a> {
+    /// The message's own header fields in their order, at most [`limits::HEADERS`], without those
+    /// that other filters wrote.
+    pub headers: Vec<Header<'a>>,
+    /// Fields left out because [`verdict::is_verdict_header`] knows them. Not evidence: it tells
+    /// whoever trains on this mail that somebody else has judged it before.
+    pub verdict_headers: usize,
+    /// The parts to be read that are text but not HTML, decoded, in their order; those of attached
+    /// messages too, down to [`limits::NESTED_MESSAGES`].
+    pub texts: Vec<String>,
+    /// The HTML parts, in their order.
+    pub html: Vec<Html>,
+    /// All parts, each before those that it holds, at most [`limits::PARTS`].
+    pub parts: Vec<Part>,
+    /// What is wrong with the message.
+    pub damage: DamageSet,
+    /// Bytes of the whole message, also of what was not read.
+    pub size: usize,
+}
+
+/// A header field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// The name as it is written.
+    pub name: &'a str,
+    /// The value as it is written, at most [`limits::HEADER_BYTES`] bytes of it, unfolded. Bytes
+    /// above 127 are text in the charset that they most likely have.
+    pub raw: Cow<'a, str>,
+    /// The value with its encoded words decoded, if it has any.
+    decoded: Option<String>,
+}
+
+impl Header<'_> {
+    /// The value as it is meant to be read: encoded words decoded and, in the subject, the tags of
+    /// filters left out ([`verdict::strip_verdict_tag`]).
+    pub fn value(&self) -> &str {
+        let value = self.decoded.as_deref().unwrap_or(&self.raw);
+        if self.name.eq_ignore_ascii_case("subject") { verdict::strip_verdict_tag(value) } else { value }
+    }
+
+    /// The addresses in the value (RFC 5322, section 3.4), those of groups too. A name with a comma
+    /// that is not quoted is taken for one name, as mail programs do.
+    pub fn mailboxes(&self) -> Vec<Mailbox> {
+        // The parser needs the line's end.
+        let line = format!("{}\n", self.raw);
+        let value = MessageStream::new(line.as_bytes()).parse_address();
+        let mut mailboxes: Vec<Mailbox> = Vec::new();
+        for address in value.as_address().into_iter().flat_map(|address| address.iter()) {
+            let text = |text: Option<&str>| text.unwrap_or_default().trim().to_owned();
+            let (name, address) = (text(address.name()), text(address.address()));
+            match mailboxes.last_mut().filter(|last| last.address.is_empty()) {
+                Some(last) if name.is_empty() => last.address = address,
+                Some(last) => *last = Mailbox { name: format!("{}, {name}", last.name), address },
+                None => mailboxes.push(Mailbox { name, address }),
+            }
+        }
+        // A quote that never ends takes the address with it.
+        if let [mailbox] = mailboxes.as_mut_slice()
+            && mailbox.address.is_empty()
+            && let Some((name, address)) = mailbox.name.rsplit_once('<')
+        {
+            *mailbox = Mailbox {
+                name: name.trim().to_owned(),
+                address: address.trim_end_matches('>').trim().to_owned(),
+            };
+        }
+        mailboxes
+    }
+}
+
+/// A name and an address; either may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mailbox {
+    /// The display name, decoded.
+    pub name: String,
+    /// The address as it is written, usually `local-part@domain`.
+    pub address: String,
+}
+
+impl<'a> Message<'a> {
+    /// Reads a message from any bytes.
+    ///
+    /// At most [`limits::MESSAGE_BYTES`] are looked at. A line `From …` of an mbox file at the start
+    /// is skipped.
+    pub fn parse(raw: &'a [u8]) -> Message<'a> {
+        let mut damage = DamageSet::default();
+        let bytes = &raw[..raw.len().min(limits::MESSAGE_BYTES)];
+        for (wrong, kind) in [
+            (raw.len() > bytes.len(), Damage::Oversize),
+            (raw.trim_ascii().is_empty(), Damage::Empty),
+            (memchr::memchr(0, bytes).is_some(), Damage::Nul),
+        ] {
+            if wrong {
+                damage.insert(kind);
+            }
+        }
+
+        let mut fields = Fields::new(skip_envelope(bytes));
+        let mut message = Message { size: raw.len(), ..Message::default() };
+        let mut mime = MimeFields::default();
+        let mut own = Vec::with_capacity(32);
+        for field in fields.by_ref() {
+            mime.note(field);
+            if verdict::is_verdict_header(field.name) {
+                message.verdict_headers += 1;
+            } else if own.len() < limits::HEADERS {
+                own.push(field);
+            } else {
+                damage.insert(Damage::ManyHeaders);
+            }
+        }
+        let no_header = own.is_empty() && message.verdict_headers == 0;
+        for (wrong, kind) in [
+            (no_header, Damage::NoHeader),
+            (fields.bad, Damage::BadHeader),
+            (!fields.ended && !no_header, Damage::NoBody),
+        ] {
+            if wrong {
+                damage.insert(kind);
+            }
+        }
+
+        let hint = own.iter().find_map(|field| header::word_charset(field.value));
+        let mut walk = Walk::new(hint, damage);
+        walk.entity(&mime, fields.body(), 0, 0);
+        let Walk { parts, texts, html, hint, mut damage, .. } = walk;
+        let headers = own.into_iter().map(|field| read_header(field, hint, &mut damage)).collect();
+        Message { headers, texts, html, parts, damage, ..message }
+    }
+
+    /// The first header field of this name, in whatever case.
+    pub fn header(&self, name: &str) -> Option<&Header<'a>> {
+        self.headers_named(name).next()
+    }
+
+    /// The header fields of this name, in whatever case.
+    pub fn headers_named(&self, name: &str) -> impl Iterator<Item = &Header<'a>> {
+        self.headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The addresses in the first field of this name: `From`, `Reply-To`, `Sender`, `Return-Path`,
+    /// `To`, `Cc` and the like.
+    pub fn mailboxes(&self, name: &str) -> Vec<Mailbox> {
+        self.header(name).map(Header::mailboxes).unwrap_or_default()
+    }
+}
+
+/// What follows a byte order mark, empty lines and the `From ` line of an mbox file.
+fn skip_envelope(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
+    let message = &bytes[start..];
+    let line = memchr::memchr(b'\n', message).map_or(message.len(), |newline| newline + 1);
+    match message.strip_prefix(b">").unwrap_or(message).starts_with(b"From ") {
+        true => &message[line..],
+        // Without a header, empty lines are where the header ends.
+        false if Fields::new(message).next().is_none() => bytes,
+        false => message,
+    }
+}
+
+fn read_header<'a>(
+    field: header::Field<'a>,
+    hint: Option<&'static Encoding>,
+    damage: &mut DamageSet,
+) -> Header<'a> {
+    let value = match field.value.get(..limits::HEADER_BYTES) {
+        Some(start) => {
+            damage.insert(Damage::LongHeader);
+            start
+        }
+        None => field.value,
+    };
+    let raw = header::unfold(value, hint, damage);
+    let decoded = header::decode_words(&raw, hint, damage);
+    Header { name: field.name, raw, decoded }
+}
+
+/// The start of `text`, of at most so many bytes.
+fn start_of(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

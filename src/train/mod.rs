@@ -1,3 +1,11 @@
-//! Corpora, fitting and measuring.
+//! Corpora, fitting and measuring: native only.
+
+pub mod calibrate;
 pub mod corpus;
+pub mod duplicates;
+pub mod estimator;
+pub mod evaluate;
+pub mod fit;
 pub mod metrics;
+pub mod results;
+pub mod sample;

@@ -1,0 +1,99 @@
+//! Collects a message's features: names, hashes, and the bounds on both.
+
+use std::collections::HashSet;
+use std::fmt::{self, Write};
+use std::hash::BuildHasherDefault;
+use std::ops::Range;
+
+use crate::counts::Identity;
+use crate::features::{Features, hash};
+use crate::limits;
+
+/// The set of features under construction.
+#[derive(Debug, Default)]
+pub(super) struct Emitter {
+    name: String,
+    seen: HashSet<u64, BuildHasherDefault<Identity>>,
+    found: Vec<(u64, Box<str>)>,
+    named: bool,
+    text: Range<usize>,
+}
+
+impl Emitter {
+    pub fn start(&mut self, named: bool) {
+        self.seen.clear();
+        self.found.clear();
+        self.named = named;
+        self.text = 0..0;
+    }
+
+    /// Says that the features since `start` are the message's readable text.
+    pub fn mark_text(&mut self, start: usize) {
+        self.text = start..self.found.len();
+    }
+
+    /// The hashes of the readable text of the message that was extracted last.
+    pub fn text(&self) -> impl Iterator<Item = u64> {
+        self.found.get(self.text.clone()).unwrap_or_default().iter().map(|found| found.0)
+    }
+
+    /// Number of distinct features so far.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Adds `field:value`.
+    #[inline]
+    pub fn put(&mut self, field: &str, value: &str) {
+        self.name.clear();
+        self.name.push_str(field);
+        self.name.push(':');
+        self.name.push_str(cut(value));
+        self.add();
+    }
+
+    /// Adds `field:` and a formatted value.
+    pub fn put_fmt(&mut self, field: &str, value: fmt::Arguments<'_>) {
+        self.name.clear();
+        let _ = write!(self.name, "{field}:{value}");
+        let len = cut(&self.name).len();
+        self.name.truncate(len);
+        self.add();
+    }
+
+    /// Adds `field:` and a number as the power of two below it, so that near values share a feature.
+    pub fn put_size(&mut self, field: &str, value: usize) {
+        match value.checked_ilog2() {
+            Some(log) => self.put_fmt(field, format_args!("2^{log}")),
+            None => self.put(field, "0"),
+        }
+    }
+
+    fn add(&mut self) {
+        if self.found.len() < limits::FEATURES {
+            let hash = hash(&self.name);
+            if self.seen.insert(hash) {
+                let name = if self.named { self.name.as_str().into() } else { Box::default() };
+                self.found.push((hash, name));
+            }
+        }
+    }
+
+    pub fn finish(&mut self) -> Features {
+        let mut hashes: Vec<u64> = self.found.iter().map(|found| found.0).collect();
+        hashes.sort_unstable();
+        let mut names = Vec::new();
+        if self.named {
+            let mut sorted: Vec<_> =
+                self.found.iter_mut().map(|found| (found.0, std::mem::take(&mut found.1))).collect();
+            sorted.sort_unstable_by_key(|found| found.0);
+            names.extend(sorted.into_iter().map(|found| found.1));
+        }
+        Features { hashes, names }
+    }
+}
+
+/// The longest prefix of a value that a name may carry.
+fn cut(value: &str) -> &str {
+    &value[..value.floor_char_boundary(limits::NAME_BYTES)]
+}

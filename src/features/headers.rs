@@ -1,0 +1,170 @@
+//! Evidence in the header fields that the sender writes: which there are, in what order and case, and
+//! what they say.
+
+use std::ops::ControlFlow;
+
+use crate::features::body::put_token;
+use crate::features::emit::Emitter;
+use crate::message::transport::message_id_shape;
+use crate::message::{Header, Message};
+use crate::text::shape::word_shape;
+use crate::text::{Token, Tokenizer, fold};
+
+/// Words of one field's value that count.
+const VALUE_WORDS: usize = 24;
+
+/// 4-grams of the subject that count.
+const SUBJECT_GRAMS: usize = 80;
+
+/// Recipients of one field that count.
+const RECIPIENTS: usize = 8;
+
+/// Fields that something else reads, or whose values are arbitrary: their presence counts, not their words.
+const OPAQUE: &[&str] = &[
+    "arc-authentication-results",
+    "arc-message-signature",
+    "arc-seal",
+    "authentication-results",
+    "bcc",
+    "cc",
+    "content-type",
+    "date",
+    "delivered-to",
+    "dkim-signature",
+    "domainkey-signature",
+    "envelope-to",
+    "from",
+    "in-reply-to",
+    "message-id",
+    "received",
+    "received-spf",
+    "references",
+    "reply-to",
+    "return-path",
+    "sender",
+    "subject",
+    "to",
+    "x-google-dkim-signature",
+    "x-original-to",
+    "x-received",
+];
+
+pub(super) fn emit(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut Emitter) {
+    names(message, out);
+    subject(message, tokenizer, out);
+    for (field, name) in [("from", "From"), ("reply-to", "Reply-To"), ("to", "To"), ("cc", "Cc")] {
+        addresses(message, field, name, tokenizer, out);
+    }
+    message_id(message, out);
+    for header in &message.headers {
+        let name = header.name.to_ascii_lowercase();
+        if OPAQUE.binary_search(&&*name).is_err() {
+            values(&name, header, out);
+        }
+    }
+}
+
+/// Which fields there are, as written (`header:X-Mailer` and `header:X-mailer` come from different
+/// programs), and which follow each other: together the fingerprint of the software that wrote them.
+fn names(message: &Message<'_>, out: &mut Emitter) {
+    let mut previous = "^";
+    for header in &message.headers {
+        out.put("header", header.name);
+        out.put_fmt("header-order", format_args!("{previous} {}", header.name));
+        previous = header.name;
+    }
+    out.put_size("header-count", message.headers.len());
+}
+
+fn subject(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut Emitter) {
+    let Some(header) = message.header("Subject") else { return out.put("subject", "absent") };
+    let subject = header.value();
+    words("subject", subject, tokenizer, out);
+    // Character 4-grams see through spellings that words do not.
+    let mut folded = String::new();
+    fold(subject, &mut folded);
+    let ends: Vec<usize> = folded.char_indices().map(|(i, _)| i).chain([folded.len()]).collect();
+    for window in ends.windows(5).take(SUBJECT_GRAMS) {
+        out.put("subject-gram", &folded[window[0]..window[4]]);
+    }
+    out.put_size("subject-length", folded.len());
+    if header.raw.contains("=?") {
+        out.put("subject-form", "encoded-word");
+    }
+}
+
+/// All tokens of a short text, and pairs of neighbouring words.
+pub(super) fn words(field: &str, text: &str, tokenizer: &mut Tokenizer, out: &mut Emitter) {
+    let mut previous = String::new();
+    tokenizer.tokenize(text, |token| {
+        put_token(field, token, out);
+        if let Token::Word(word) = token {
+            if !previous.is_empty() {
+                out.put_fmt(field, format_args!("{previous} {word}"));
+            }
+            previous.clear();
+            previous.push_str(word);
+        }
+        ControlFlow::Continue(())
+    });
+}
+
+fn addresses(message: &Message<'_>, field: &str, name: &str, tokenizer: &mut Tokenizer, out: &mut Emitter) {
+    let mailboxes = message.mailboxes(name);
+    if mailboxes.is_empty() {
+        return;
+    }
+    out.put_size(&format!("{field}-count"), mailboxes.len());
+    for mailbox in mailboxes.iter().take(RECIPIENTS) {
+        let address = mailbox.address.to_lowercase();
+        out.put(field, &address);
+        if let Some((local, domain)) = address.rsplit_once('@') {
+            out.put_fmt(field, format_args!("{local}@"));
+            let mut shape = String::new();
+            word_shape(local, &mut shape);
+            out.put_fmt(field, format_args!("={shape}@"));
+            host_suffixes(&format!("{field}-host"), domain, out);
+        }
+        if mailbox.name.is_empty() {
+            out.put(&format!("{field}-name"), "none");
+        } else {
+            words(&format!("{field}-name"), &mailbox.name, tokenizer, out);
+        }
+    }
+}
+
+/// `c.b.a`, `b.a` and `a`: who runs a host shows at its end.
+pub(super) fn host_suffixes(field: &str, host: &str, out: &mut Emitter) {
+    let host = host.trim_matches('.');
+    out.put(field, host);
+    for (dot, _) in host.rmatch_indices('.').take(3) {
+        out.put_fmt(field, format_args!("*{}", &host[dot..]));
+    }
+}
+
+fn message_id(message: &Message<'_>, out: &mut Emitter) {
+    let Some(header) = message.header("Message-ID") else { return out.put("message-id", "absent") };
+    let value = header.value();
+    out.put("message-id", &message_id_shape(value));
+    if let Some((_, host)) = value.trim_end_matches(['>', ' ']).rsplit_once('@') {
+        host_suffixes("message-id-host", &host.to_lowercase(), out);
+    }
+}
+
+/// The words of a field that has no reading of its own.
+fn values(name: &str, header: &Header<'_>, out: &mut Emitter) {
+    let value = header.value();
+    let separates = |c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_');
+    for word in value.split(separates).filter(|word| !word.is_empty()).take(VALUE_WORDS) {
+        if word.len() > 2 && word.bytes().any(|b| b.is_ascii_digit()) {
+            let mut shape = String::new();
+            word_shape(word, &mut shape);
+            out.put_fmt(name, format_args!("={shape}"));
+        } else {
+            out.put(name, &word.to_lowercase());
+        }
+    }
+    if value.len() <= 64 {
+        out.put_fmt(name, format_args!("\"{}\"", value.trim()));
+    }
+}

@@ -1,0 +1,347 @@
+//! The parts of a message (RFC 2045, RFC 2046).
+
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use mail_parser::parsers::MessageStream;
+use mail_parser::{ContentType, HeaderValue};
+use memchr::{memchr, memmem};
+
+use super::damage::{Damage, DamageSet};
+use super::header::{self, Field, Fields};
+use super::html::Html;
+use super::{charset, start_of, transfer};
+use crate::limits;
+
+/// Bytes of a MIME header field that are read: mail-parser looks through the rest of a field again
+/// for every encoded word in it that does not end.
+const FIELD_BYTES: usize = 2 << 10;
+
+/// Text that a mail program does not show as it is.
+const UNREAD: &[&str] = &[
+    "text/calendar",
+    "text/css",
+    "text/directory",
+    "text/javascript",
+    "text/rfc822-headers",
+    "text/vcard",
+    "text/x-amp-html",
+    "text/x-vcard",
+];
+
+/// One MIME part: a leaf, or the `multipart` or `message` that holds others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    /// How many parts hold this one; 0 for the message itself.
+    pub depth: usize,
+    /// Type and subtype in lower case; empty if there are none, which means `text/plain`.
+    pub media_type: String,
+    /// The `charset` parameter in lower case.
+    pub charset: Option<String>,
+    /// The transfer encoding in lower case; empty if there is none, which means `7bit`.
+    pub encoding: String,
+    /// `inline`, `attachment` or another disposition, in lower case.
+    pub disposition: Option<String>,
+    /// The decoded `filename` of the disposition, or else the `name` of the type.
+    pub file_name: Option<String>,
+    /// Bytes of the body after transfer decoding.
+    pub size: usize,
+}
+
+impl Part {
+    fn is_multipart(&self) -> bool {
+        self.media_type.starts_with("multipart/")
+    }
+
+    fn is_message(&self) -> bool {
+        matches!(self.media_type.as_str(), "message/rfc822" | "message/global" | "message/news")
+    }
+
+    fn is_html(&self) -> bool {
+        let name = self.file_name.as_deref().unwrap_or_default().as_bytes();
+        let ends = |ending: &[u8]| {
+            name.len() > ending.len() && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending)
+        };
+        // Attached pages are opened like others, whatever their declared type.
+        matches!(self.media_type.as_str(), "text/html" | "application/xhtml+xml")
+            || [&b".html"[..], b".htm", b".shtml", b".xhtml"].into_iter().any(ends)
+    }
+
+    /// Whether it is text that a reader sees without opening an attachment.
+    fn is_read(&self) -> bool {
+        let text = !self.media_type.contains('/') || self.media_type.starts_with("text/");
+        let attached = self.depth > 0 && self.disposition.as_deref() == Some("attachment");
+        text && !attached && !UNREAD.contains(&self.media_type.as_str())
+    }
+}
+
+/// The header fields that say what a part is.
+#[derive(Default)]
+pub(super) struct MimeFields<'a> {
+    content_type: Option<&'a [u8]>,
+    encoding: Option<&'a [u8]>,
+    disposition: Option<&'a [u8]>,
+}
+
+impl<'a> MimeFields<'a> {
+    /// Keeps the first field of each kind.
+    pub fn note(&mut self, field: Field<'a>) {
+        let slot = match field.name {
+            name if name.eq_ignore_ascii_case("content-type") => &mut self.content_type,
+            name if name.eq_ignore_ascii_case("content-transfer-encoding") => &mut self.encoding,
+            name if name.eq_ignore_ascii_case("content-disposition") => &mut self.disposition,
+            _ => return,
+        };
+        slot.get_or_insert(field.value);
+    }
+
+    /// Reads a part's header; what follows is its body.
+    fn read(bytes: &'a [u8]) -> (Self, &'a [u8]) {
+        let mut mime = MimeFields::default();
+        let mut fields = Fields::new(bytes);
+        fields.by_ref().for_each(|field| mime.note(field));
+        (mime, fields.body())
+    }
+
+    /// The part that they describe, and the boundary of its own parts.
+    fn part(
+        &self,
+        depth: usize,
+        hint: Option<&'static Encoding>,
+        damage: &mut DamageSet,
+    ) -> (Part, Option<String>) {
+        let mut part = Part { depth, encoding: self.transfer_encoding(), ..Part::default() };
+        let mut boundary = None;
+        let mut name = None;
+        if let Some(value) = self.content_type {
+            parameters(value, hint, damage, |content| {
+                let subtype = content.subtype().unwrap_or_default();
+                part.media_type = [content.ctype(), subtype].join("/");
+                part.media_type.truncate(part.media_type.trim_end_matches('/').len());
+                part.charset = content.attribute("charset").map(str::to_ascii_lowercase);
+                boundary = content.attribute("boundary").map(|boundary| boundary.trim_end().to_owned());
+                name = content.attribute("name").map(str::to_owned);
+            });
+        }
+        if let Some(value) = self.disposition {
+            parameters(value, hint, damage, |content| {
+                part.disposition = Some(content.ctype().to_owned());
+                name = content.attribute("filename").map(str::to_owned).or(name.take());
+            });
+        }
+        part.file_name = name.map(|name| header::decode_words(&name, hint, damage).unwrap_or(name));
+        (part, boundary.filter(|boundary| !boundary.is_empty()))
+    }
+
+    fn transfer_encoding(&self) -> String {
+        let value = self.encoding.unwrap_or_default();
+        let end = value.iter().position(|byte| matches!(byte, b';' | b'(' | b' ' | b'\r' | b'\n'));
+        String::from_utf8_lossy(&value[..end.unwrap_or(value.len()).min(40)])
+            .trim_matches(['"', '\''])
+            .to_ascii_lowercase()
+    }
+}
+
+/// Reads a value with parameters (RFC 2045, section 5.1; RFC 2231).
+fn parameters(
+    value: &[u8],
+    hint: Option<&'static Encoding>,
+    damage: &mut DamageSet,
+    read: impl FnOnce(&ContentType<'_>),
+) {
+    let value = &value[..value.len().min(FIELD_BYTES)];
+    let mut line = charset::decode(value, None, hint, damage).into_owned();
+    // The parser needs the line's end.
+    line.push('\n');
+    if let HeaderValue::ContentType(content) = MessageStream::new(line.as_bytes()).parse_content_type() {
+        read(&content);
+    }
+}
+
+/// A walk over the parts, and what it has found.
+pub(super) struct Walk {
+    pub parts: Vec<Part>,
+    pub texts: Vec<String>,
+    pub html: Vec<Html>,
+    /// A charset that the message declares somewhere.
+    pub hint: Option<&'static Encoding>,
+    pub damage: DamageSet,
+    /// Links and images that may still be read.
+    links: usize,
+}
+
+impl Walk {
+    pub fn new(hint: Option<&'static Encoding>, damage: DamageSet) -> Self {
+        let (parts, texts, html) = Default::default();
+        Walk { parts, texts, html, hint, damage, links: limits::LINKS }
+    }
+
+    /// Walks over a part and those that it holds. They are at most [`limits::PARTS`] deep, as each
+    /// one counts.
+    pub fn entity(&mut self, fields: &MimeFields<'_>, body: &[u8], depth: usize, messages: usize) {
+        if self.parts.len() >= limits::PARTS {
+            return self.damage.insert(Damage::ManyParts);
+        }
+        let (mut part, boundary) = fields.part(depth, self.hint, &mut self.damage);
+        part.size = transfer::decoded_size(&part.encoding, body);
+        let declared = part.charset.as_deref().and_then(charset::encoding);
+        self.hint = self.hint.or(declared).filter(|&hint| hint != UTF_8 && hint != WINDOWS_1252);
+        if part.is_multipart() {
+            self.parts.push(part);
+            self.multipart(boundary.as_deref(), body, depth, messages);
+        } else if part.is_message() {
+            let bytes = transfer::decode(&part.encoding, body, &mut self.damage);
+            self.parts.push(part);
+            self.message(&bytes, depth, messages);
+        } else {
+            let text = (part.is_html() || part.is_read()).then(|| self.text(&part, body));
+            let html = part.is_html();
+            self.parts.push(part);
+            match text {
+                Some(text) if html => self.push_html(&text),
+                Some(text) => self.push_text(text),
+                None => {}
+            }
+        }
+    }
+
+    fn multipart(&mut self, boundary: Option<&str>, body: &[u8], depth: usize, messages: usize) {
+        let before = self.parts.len();
+        let mut bodies = boundary.map(|boundary| Bodies::new(body, boundary));
+        for body in bodies.iter_mut().flatten() {
+            let (fields, body) = MimeFields::read(body);
+            self.entity(&fields, body, depth + 1, messages);
+            if self.damage.contains(Damage::ManyParts) {
+                return;
+            }
+        }
+        let damage = match &bodies {
+            None => Damage::NoBoundary,
+            Some(_) if self.parts.len() == before => Damage::MissingBoundary,
+            Some(bodies) if !bodies.closed => Damage::UnclosedMultipart,
+            Some(_) => return,
+        };
+        self.damage.insert(damage);
+        // Without parts it is all text.
+        if self.parts.len() == before {
+            let text = self.text(&Part::default(), body);
+            self.push_text(text);
+        }
+    }
+
+    fn message(&mut self, bytes: &[u8], depth: usize, messages: usize) {
+        if messages >= limits::NESTED_MESSAGES {
+            return self.damage.insert(Damage::DeepMessages);
+        }
+        let (fields, body) = MimeFields::read(bytes);
+        self.entity(&fields, body, depth + 1, messages + 1);
+    }
+
+    /// A part's body as text.
+    fn text(&mut self, part: &Part, body: &[u8]) -> String {
+        let bytes = transfer::decode(&part.encoding, body, &mut self.damage);
+        let declared = part.charset.as_deref().or_else(|| meta_charset(part, &bytes));
+        charset::decode(&bytes, declared, self.hint, &mut self.damage).into_owned()
+    }
+
+    fn push_text(&mut self, text: String) {
+        if looks_like_html(&text) {
+            self.damage.insert(Damage::UndeclaredHtml);
+            return self.push_html(&text);
+        }
+        self.texts.push(match transfer::cut_blocks(&text) {
+            Some(text) => {
+                self.damage.insert(Damage::EncodedBlock);
+                text
+            }
+            None => text,
+        });
+    }
+
+    fn push_html(&mut self, text: &str) {
+        let start = start_of(text, limits::HTML_BYTES);
+        if start.len() < text.len() {
+            self.damage.insert(Damage::LongHtml);
+        }
+        let html = Html::parse(start, self.links);
+        self.links -= html.links.len().max(html.images.len());
+        self.html.push(html);
+    }
+}
+
+/// The charset that an HTML part without a declared one names itself.
+fn meta_charset<'a>(part: &Part, bytes: &'a [u8]) -> Option<&'a str> {
+    if !part.is_html() || bytes.is_ascii() {
+        return None;
+    }
+    let head = &bytes[..bytes.len().min(1024)];
+    let start = memmem::find(&head.to_ascii_lowercase(), b"charset=")? + "charset=".len();
+    let value = head[start..].strip_prefix(b"\"").unwrap_or(&head[start..]);
+    let end = value.iter().position(|byte| matches!(byte, b'"' | b'\'' | b'>' | b' ' | b';' | b'/'))?;
+    std::str::from_utf8(&value[..end]).ok().filter(|charset| charset::encoding(charset).is_some())
+}
+
+fn looks_like_html(text: &str) -> bool {
+    let start = text.trim_start().as_bytes();
+    [&b"<html"[..], b"<!doctype html", b"<head>", b"<body"]
+        .into_iter()
+        .any(|tag| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
+}
+
+/// The bodies between the boundary lines of a multipart (RFC 2046, section 5.1.1).
+struct Bodies<'a> {
+    /// What follows the last boundary line.
+    rest: &'a [u8],
+    delimiter: memmem::Finder<'a>,
+    started: bool,
+    /// The closing boundary line was there.
+    closed: bool,
+}
+
+impl<'a> Bodies<'a> {
+    fn new(body: &'a [u8], boundary: &str) -> Self {
+        let delimiter = memmem::Finder::new(&format!("--{boundary}")).into_owned();
+        Bodies { rest: body, delimiter, started: false, closed: false }
+    }
+
+    /// What stands before the next boundary line. The line break before it belongs to the boundary.
+    fn before_boundary(&mut self) -> Option<&'a [u8]> {
+        let length = self.delimiter.needle().len();
+        let mut from = 0;
+        while let Some(found) = self.delimiter.find(&self.rest[from..]) {
+            let start = from + found;
+            from = start + length;
+            let line =
+                memchr(b'\n', &self.rest[from..]).map_or(self.rest.len(), |newline| from + newline + 1);
+            let tail = &self.rest[from..line];
+            let at_line_start = start == 0 || self.rest[start - 1] == b'\n';
+            // Other boundaries may start with this one.
+            if at_line_start && (tail.starts_with(b"--") || tail.trim_ascii().is_empty()) {
+                self.closed = tail.starts_with(b"--");
+                let body = &self.rest[..start];
+                self.rest = &self.rest[line..];
+                let body = body.strip_suffix(b"\n").unwrap_or(body);
+                return Some(body.strip_suffix(b"\r").unwrap_or(body));
+            }
+        }
+        None
+    }
+}
+
+impl<'a> Iterator for Bodies<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.closed {
+            return None;
+        }
+        if !self.started {
+            self.before_boundary()?;
+            self.started = true;
+            return self.next();
+        }
+        self.before_boundary().or_else(|| {
+            // The last body may lack its end.
+            let rest = std::mem::take(&mut self.rest);
+            (!rest.is_empty()).then_some(rest)
+        })
+    }
+}

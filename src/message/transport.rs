@@ -1,1 +1,0 @@
-//! What a delivered message shows of its transport.

@@ -1,0 +1,97 @@
+//! What a model says of itself: how its weights become a verdict, and where they come from.
+
+use serde::{Deserialize, Serialize};
+
+/// The model's metadata, stored as JSON in the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Info {
+    /// One line for people.
+    pub description: String,
+    /// When it was trained (RFC 3339 date), if the trainer said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// The algorithm's name, as `tamis train --algorithm` takes it.
+    pub algorithm: String,
+    /// What it was trained on, in the trainer's words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+    /// Ham and spam messages that it was trained on.
+    pub messages: [u64; 2],
+    /// The sums of weights that make up the log-odds, one for each column of the table.
+    pub components: Vec<Component>,
+    /// Added to the components: the calibrated log-odds of a message without known features.
+    pub intercept: f64,
+    /// How slopes and intercept were found: `"held-out"` mail, or the algorithm's `"default"`.
+    pub calibration: String,
+    /// Where ham ends and spam begins.
+    pub thresholds: Thresholds,
+}
+
+/// One additive score: the sum of a column's weights over a message's features.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Component {
+    /// What made the weights (`"naive-bayes"`, `"linear"`).
+    pub name: String,
+    /// Log-odds that one unit of a stored weight stands for.
+    pub step: f64,
+    /// Which weights are summed and how.
+    pub combine: Combine,
+    /// Added to the sum before the slope.
+    pub bias: f64,
+    /// What the sum is multiplied by to be log-odds (Platt 1999).
+    pub slope: f64,
+}
+
+/// How a message's weights become a component's score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Combine {
+    /// The sum of all.
+    Sum,
+    /// The sum of this many with the largest magnitude (and those that tie with the last of them).
+    Strongest(u32),
+    /// The sum of all divided by the square root of the message's number of features.
+    Normalised,
+}
+
+/// Probabilities of spam that separate the classes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// Below this a message is ham.
+    pub ham: f64,
+    /// From here on it is spam; between the two it is unsure.
+    pub spam: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { ham: 0.2, spam: 0.9 }
+    }
+}
+
+impl Thresholds {
+    /// Says what is wrong with them, if anything is.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { ham, spam } = *self;
+        if (0.0..=1.0).contains(&ham) && (0.0..=1.0).contains(&spam) && ham <= spam {
+            Ok(())
+        } else {
+            Err(format!("thresholds {ham} and {spam} are not 0 <= ham <= spam <= 1"))
+        }
+    }
+}
+
+impl Info {
+    /// Says what would make a score meaningless.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let numbers = self.components.iter().flat_map(|c| [c.step, c.bias, c.slope]).chain([self.intercept]);
+        // The bound keeps every sum of weights finite.
+        if let Some(number) = numbers.into_iter().find(|n| n.is_nan() || n.abs() > 1e9) {
+            return Err(format!("{number} is no weight"));
+        }
+        if !(1..=8).contains(&self.components.len()) {
+            return Err(format!("{} components", self.components.len()));
+        }
+        self.thresholds.check()
+    }
+}

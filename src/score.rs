@@ -1,0 +1,235 @@
+//! From features to a verdict, with reasons.
+//!
+//! No IO, no clock, no randomness, no panic; and the same bits on every platform: weights are summed
+//! as integers, and the few floating-point operations after that are single IEEE 754 operations or
+//! come from the `libm` crate, never from the platform's library.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::counts::{Counts, Pair};
+use crate::features::Features;
+use crate::model::{Combine, Model, Table};
+
+/// What a message is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Its probability of spam is below the model's ham threshold.
+    Ham,
+    /// Between the thresholds.
+    Unsure,
+    /// At the spam threshold or above it.
+    Spam,
+}
+
+impl Class {
+    /// `"ham"`, `"unsure"` or `"spam"`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Class::Ham => "ham",
+            Class::Unsure => "unsure",
+            Class::Spam => "spam",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One feature's share in a verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The feature's name, such as `subject:free`.
+    pub feature: String,
+    /// What it adds to the log-odds: positive towards spam, negative towards ham.
+    pub pull: f64,
+}
+
+/// What the classifier says of a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The class.
+    pub class: Class,
+    /// Calibrated probability that the message is spam, 0 to 1.
+    pub probability: f64,
+    /// Its log-odds (natural logarithm): ln(p / (1 - p)), which does not saturate as `probability` does.
+    pub log_odds: f64,
+    /// The features that pulled, strongest first; empty unless asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+}
+
+/// Scores a message with a model, and with a user's own counts over it if given.
+///
+/// ```
+/// use tamis::{Extractor, Model, score};
+/// let message = Extractor::default().extract(b"Subject: hello\r\n\r\nSee you at noon.");
+/// let verdict = score(&Model::embedded(), None, &message);
+/// assert!((0.0..=1.0).contains(&verdict.probability));
+/// ```
+pub fn score(model: &Model<'_>, personal: Option<&Counts>, message: &Features) -> Verdict {
+    Scorer::new(model, personal, message).verdict()
+}
+
+/// [`score`], with up to `limit` features that pulled hardest as [`Verdict::evidence`].
+///
+/// The pulls of all features and the model's intercept add up to the log-odds. Names come from the
+/// message's features where they were [extracted with names](crate::Extractor::extract_named).
+pub fn explain(model: &Model<'_>, personal: Option<&Counts>, message: &Features, limit: usize) -> Verdict {
+    let scorer = Scorer::new(model, personal, message);
+    let mut verdict = scorer.verdict();
+    let mut pulls: Vec<(f64, usize)> = scorer.pulls().filter(|pull| pull.0 != 0.0).collect();
+    pulls.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then(a.1.cmp(&b.1)));
+    pulls.truncate(limit);
+    let evidence = pulls.into_iter().map(|(pull, i)| Evidence { feature: message.name(i), pull });
+    verdict.evidence = evidence.collect();
+    verdict
+}
+
+/// How many of a message's personal pulls count, at most: as with the strongest-k naive Bayes, the
+/// many weak ones would only repeat each other.
+const PERSONAL_STRONGEST: usize = 150;
+
+/// Added to each personal count: half a message, the Jeffreys prior.
+const PERSONAL_SMOOTHING: f64 = 0.5;
+
+/// A feature that this share of the model's training mail has is half as personal as one that none has.
+const COMMON: f64 = 0.02;
+
+/// Personal pulls are summed as integers of this many to one unit of log-odds.
+const FIXED: f64 = (1u64 << 20) as f64;
+
+/// A component's sum over one message.
+struct Part {
+    column: usize,
+    /// Weights of smaller magnitude do not count.
+    floor: u8,
+    /// Log-odds of one unit of weight, for this message.
+    unit: f64,
+    sum: i64,
+}
+
+struct Scorer<'a> {
+    model: &'a Model<'a>,
+    /// The table's row of each feature.
+    rows: Vec<Option<usize>>,
+    parts: Vec<Part>,
+    /// Personal pulls in fixed point, one a feature; empty without a personal layer.
+    personal: Vec<i64>,
+}
+
+impl<'a> Scorer<'a> {
+    fn new(model: &'a Model<'a>, personal: Option<&Counts>, message: &'a Features) -> Self {
+        let table = model.table();
+        let rows: Vec<_> = message.hashes().iter().map(|&hash| table.find(hash)).collect();
+        let parts = (0..model.info().components.len()).map(|c| part(model, &table, c, &rows)).collect();
+        let personal = match personal {
+            Some(counts) if !counts.is_empty() => personal_pulls(model, &table, counts, message, &rows),
+            _ => Vec::new(),
+        };
+        Self { model, rows, parts, personal }
+    }
+
+    fn verdict(&self) -> Verdict {
+        let info = self.model.info();
+        let mut log_odds = info.intercept;
+        for (part, component) in self.parts.iter().zip(&info.components) {
+            log_odds += component.slope * component.bias + part.unit * part.sum as f64;
+        }
+        log_odds += self.personal.iter().sum::<i64>() as f64 / FIXED;
+        let probability = 1.0 / (1.0 + libm::exp(-log_odds));
+        let class = if probability < info.thresholds.ham {
+            Class::Ham
+        } else if probability < info.thresholds.spam {
+            Class::Unsure
+        } else {
+            Class::Spam
+        };
+        Verdict { class, probability, log_odds, evidence: Vec::new() }
+    }
+
+    /// Each feature's pull and its index in the message.
+    fn pulls(&self) -> impl Iterator<Item = (f64, usize)> + '_ {
+        let table = self.model.table();
+        self.rows.iter().enumerate().map(move |(i, row)| {
+            let shared = row.map_or(0.0, |row| {
+                let pull = |part: &Part| {
+                    let weight = table.weight(row, part.column);
+                    if weight.unsigned_abs() < part.floor { 0.0 } else { part.unit * f64::from(weight) }
+                };
+                self.parts.iter().map(pull).sum()
+            });
+            let personal = self.personal.get(i).map_or(0.0, |&pull| pull as f64 / FIXED);
+            (shared + personal, i)
+        })
+    }
+}
+
+fn part(model: &Model<'_>, table: &Table<'_>, column: usize, rows: &[Option<usize>]) -> Part {
+    let component = &model.info().components[column];
+    let weights = || rows.iter().flatten().map(|&row| table.weight(row, column));
+    let (floor, scale) = match component.combine {
+        Combine::Sum => (0, 1.0),
+        Combine::Normalised => (0, 1.0 / (rows.len().max(1) as f64).sqrt()),
+        Combine::Strongest(k) => (floor_of_strongest(weights(), k), 1.0),
+    };
+    let sum = weights().filter(|w| w.unsigned_abs() >= floor).map(i64::from).sum();
+    Part { column, floor, unit: component.slope * component.step * scale, sum }
+}
+
+/// The magnitude of the `k`-th strongest weight. A histogram finds it without sorting.
+fn floor_of_strongest(weights: impl Iterator<Item = i8>, k: u32) -> u8 {
+    let mut histogram = [0u32; 129];
+    for weight in weights {
+        histogram[usize::from(weight.unsigned_abs())] += 1;
+    }
+    let mut seen = 0;
+    for magnitude in (1..=128u8).rev() {
+        seen += histogram[usize::from(magnitude)];
+        if seen >= k {
+            return magnitude;
+        }
+    }
+    0
+}
+
+/// What the user's own mail says of each feature, in fixed point.
+///
+/// The pull is the log-ratio of the smoothed shares of the user's spam and ham that have the feature,
+/// damped for features that are common in the model's training mail: one correction must move the
+/// message's own words, and not all mail that has a Date field.
+fn personal_pulls(
+    model: &Model<'_>,
+    table: &Table<'_>,
+    counts: &Counts,
+    message: &Features,
+    rows: &[Option<usize>],
+) -> Vec<i64> {
+    let trained = model.info().messages.iter().sum::<u64>().max(1) as f64;
+    let log_share = |seen: Pair, i: usize| {
+        let (seen, of) = (f64::from(seen[i]), f64::from(counts.messages()[i]));
+        libm::log((seen.min(of) + PERSONAL_SMOOTHING) / (of + 2.0 * PERSONAL_SMOOTHING))
+    };
+    let mut pulls: Vec<i64> = (message.hashes().iter().zip(rows))
+        .map(|(&hash, row)| {
+            let seen = counts.get(hash);
+            if seen == [0, 0] {
+                return 0;
+            }
+            let share = row.map_or(0.0, |row| libm::exp2(f64::from(table.frequency(row)) / 8.0) / trained);
+            let damping = 1.0 / (1.0 + share / COMMON);
+            libm::rint(FIXED * damping * (log_share(seen, 1) - log_share(seen, 0))) as i64
+        })
+        .collect();
+    if pulls.len() > PERSONAL_STRONGEST {
+        let mut magnitudes: Vec<u64> = pulls.iter().map(|pull| pull.unsigned_abs()).collect();
+        let (_, &mut floor, _) = magnitudes.select_nth_unstable_by(PERSONAL_STRONGEST - 1, |a, b| b.cmp(a));
+        pulls.iter_mut().filter(|pull| pull.unsigned_abs() < floor).for_each(|pull| *pull = 0);
+    }
+    pulls
+}

@@ -1,0 +1,294 @@
+//! Naive Bayes: from counts of a feature to its weight.
+
+use crate::counts::{Counts, Pair};
+use crate::model::Combine;
+
+/// What an estimator needs to know of all the mail.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Totals {
+    /// Ham and spam messages.
+    pub messages: [f64; 2],
+    /// Features seen in all ham and all spam messages: the sums of the counts.
+    pub occurrences: [f64; 2],
+    /// Distinct features.
+    pub vocabulary: f64,
+}
+
+impl Totals {
+    /// The totals of `counts`.
+    pub fn of(counts: &Counts) -> Self {
+        let mut occurrences = [0u64; 2];
+        for (_, seen) in counts.iter() {
+            occurrences[0] += u64::from(seen[0]);
+            occurrences[1] += u64::from(seen[1]);
+        }
+        Self {
+            messages: counts.messages().map(f64::from),
+            occurrences: occurrences.map(|n| n as f64),
+            vocabulary: counts.len() as f64,
+        }
+    }
+}
+
+/// A naive Bayes classifier over binary features: log-odds of spam as a sum over features.
+pub trait Estimator {
+    /// The log-odds that a feature seen in `seen` ham and spam messages adds.
+    fn weight(&self, seen: Pair, totals: &Totals) -> f64;
+
+    /// The log-odds of a message without any feature. Constant for the estimators that look only at
+    /// what a message has.
+    fn bias(&self, counts: &Counts, totals: &Totals) -> f64 {
+        let _ = (counts, totals);
+        0.0
+    }
+
+    /// Which weights of a message are summed.
+    fn combine(&self) -> Combine {
+        Combine::Sum
+    }
+}
+
+/// The multinomial model: each class draws features from one distribution, with Lidstone smoothing
+/// (Manning, Raghavan and Schütze 2008, section 13.2). The prior is the classes' share of the mail.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Multinomial {
+    /// Added to each count; 1 is Laplace's rule.
+    pub alpha: f64,
+}
+
+impl Estimator for Multinomial {
+    fn weight(&self, seen: Pair, totals: &Totals) -> f64 {
+        let share = |i: usize| {
+            (f64::from(seen[i]) + self.alpha) / (totals.occurrences[i] + self.alpha * totals.vocabulary)
+        };
+        libm::log(share(1) / share(0))
+    }
+
+    fn bias(&self, _: &Counts, totals: &Totals) -> f64 {
+        libm::log(totals.messages[1] / totals.messages[0])
+    }
+}
+
+/// The Bernoulli model: each feature is present or absent, and absence is evidence too (ibid.,
+/// section 13.3). The sum over absent features is one constant, the bias, from which a present
+/// feature's weight takes its own share back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bernoulli {
+    /// Added to each count of messages, with and without the feature.
+    pub alpha: f64,
+}
+
+impl Bernoulli {
+    fn share(&self, seen: Pair, totals: &Totals, i: usize) -> f64 {
+        (f64::from(seen[i]) + self.alpha) / (totals.messages[i] + 2.0 * self.alpha)
+    }
+}
+
+impl Estimator for Bernoulli {
+    fn weight(&self, seen: Pair, totals: &Totals) -> f64 {
+        let odds = |i: usize| {
+            let share = self.share(seen, totals, i);
+            share / (1.0 - share)
+        };
+        libm::log(odds(1) / odds(0))
+    }
+
+    fn bias(&self, counts: &Counts, totals: &Totals) -> f64 {
+        // Grouped by counts, so that the sum does not depend on the order of features.
+        let mut alike = std::collections::BTreeMap::<Pair, u64>::new();
+        counts.iter().for_each(|(_, seen)| *alike.entry(seen).or_default() += 1);
+        let absent = alike.iter().map(|(&seen, &features)| {
+            let ratio = (1.0 - self.share(seen, totals, 1)) / (1.0 - self.share(seen, totals, 0));
+            features as f64 * libm::log(ratio)
+        });
+        libm::log(totals.messages[1] / totals.messages[0]) + absent.sum::<f64>()
+    }
+}
+
+/// Robinson's document-frequency estimate f(w) = (s x + n p(w)) / (s + n) with x = 1/2, where p(w) is
+/// the share of spam among the messages with the feature if both classes were equally large, and n
+/// their number (Robinson 2003, "A Statistical Approach to the Spam Problem", Linux Journal 107). The
+/// log-odds of f(w) are summed over the strongest features only: the many weak ones of a long message
+/// are not independent of each other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Robinson {
+    /// Strength s of the prior: how many messages it is worth.
+    pub strength: f64,
+    /// How many features of a message count.
+    pub strongest: u32,
+}
+
+impl Default for Robinson {
+    fn default() -> Self {
+        Self { strength: 0.1, strongest: 75 }
+    }
+}
+
+impl Estimator for Robinson {
+    fn weight(&self, seen: Pair, totals: &Totals) -> f64 {
+        let rate = |i: usize| f64::from(seen[i]) / totals.messages[i].max(1.0);
+        let (ham, spam) = (rate(0), rate(1));
+        let n = f64::from(seen[0]) + f64::from(seen[1]);
+        // f / (1 - f) with s x + n p over s x + n (1 - p), multiplied by the sum of rates.
+        let prior = self.strength / 2.0 * (ham + spam);
+        libm::log((prior + n * spam) / (prior + n * ham))
+    }
+
+    fn combine(&self) -> Combine {
+        Combine::Strongest(self.strongest)
+    }
+}
+
+/// The product's default: the share of each class's messages that have the feature, with Lidstone
+/// smoothing, and of a message's log-odds the strongest few. It is the Bernoulli model without what
+/// absent features say, cut to the evidence that is least repeated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NaiveBayes {
+    /// Added to each count of messages.
+    pub alpha: f64,
+    /// How many features of a message count.
+    pub strongest: u32,
+}
+
+impl Default for NaiveBayes {
+    fn default() -> Self {
+        Self { alpha: 0.1, strongest: 50 }
+    }
+}
+
+impl Estimator for NaiveBayes {
+    fn weight(&self, seen: Pair, totals: &Totals) -> f64 {
+        let share = |i: usize| (f64::from(seen[i]) + self.alpha) / (totals.messages[i] + 2.0 * self.alpha);
+        libm::log(share(1) / share(0))
+    }
+
+    fn combine(&self) -> Combine {
+        Combine::Strongest(self.strongest)
+    }
+}
+
+/// The estimators by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Algorithm {
+    /// [`NaiveBayes`].
+    #[default]
+    NaiveBayes,
+    /// [`Robinson`].
+    Robinson,
+    /// [`Multinomial`] with Laplace smoothing.
+    Multinomial,
+    /// [`Bernoulli`] with Laplace smoothing.
+    Bernoulli,
+}
+
+impl Algorithm {
+    /// All of them.
+    pub const ALL: [Algorithm; 4] =
+        [Algorithm::NaiveBayes, Algorithm::Robinson, Algorithm::Multinomial, Algorithm::Bernoulli];
+
+    /// The name that `tamis train --algorithm` takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Algorithm::NaiveBayes => "naive-bayes",
+            Algorithm::Robinson => "robinson",
+            Algorithm::Multinomial => "multinomial",
+            Algorithm::Bernoulli => "bernoulli",
+        }
+    }
+
+    /// The estimator with its default parameters.
+    pub fn estimator(self) -> Box<dyn Estimator + Send + Sync> {
+        match self {
+            Algorithm::NaiveBayes => Box::new(NaiveBayes::default()),
+            Algorithm::Robinson => Box::new(Robinson::default()),
+            Algorithm::Multinomial => Box::new(Multinomial { alpha: 1.0 }),
+            Algorithm::Bernoulli => Box::new(Bernoulli { alpha: 1.0 }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linfa::DatasetBase;
+    use linfa::traits::Fit;
+    use linfa_bayes::{BernoulliNb, MultinomialNb, NaiveBayes as _};
+    use ndarray::{Array1, Array2};
+
+    use super::*;
+    use crate::features::Features;
+    use crate::label::Label;
+    use crate::train::metrics::SplitMix;
+
+    const FEATURES: usize = 6;
+
+    /// Thirty messages over six features, as counts and as linfa's dense array.
+    fn sample() -> (Counts, Array2<f64>, Array1<usize>) {
+        let mut random = SplitMix(11);
+        let mut counts = Counts::new();
+        let (mut rows, mut labels) = (Vec::new(), Vec::new());
+        for i in 0..30 {
+            let label = if i % 3 == 0 { Label::Spam } else { Label::Ham };
+            let has = |random: &mut SplitMix, f: usize| {
+                random.below(10) < if label == Label::Spam { 2 + f } else { 8 - f } || f == i % FEATURES
+            };
+            let row: Vec<bool> = (0..FEATURES).map(|f| has(&mut random, f)).collect();
+            let hashes = (0..FEATURES as u64).filter(|&f| row[f as usize]).collect();
+            counts.add(&Features::from_hashes(hashes), label, 1);
+            rows.extend(row.into_iter().map(|has| if has { 1.0 } else { 0.0 }));
+            labels.push(label.index());
+        }
+        (counts, Array2::from_shape_vec((30, FEATURES), rows).unwrap(), labels.into())
+    }
+
+    fn ours(estimator: &dyn Estimator, counts: &Counts, row: &[f64]) -> f64 {
+        let totals = Totals::of(counts);
+        let present = (0..FEATURES).filter(|&f| row[f] == 1.0);
+        let sum: f64 = present.map(|f| estimator.weight(counts.get(f as u64), &totals)).sum();
+        estimator.bias(counts, &totals) + sum
+    }
+
+    #[test]
+    fn multinomial_equals_linfas() {
+        let (counts, records, labels) = sample();
+        let data = DatasetBase::new(records.clone(), labels);
+        let theirs = MultinomialNb::params().alpha(1.0).fit(&data).unwrap();
+        let (log_probabilities, classes) = theirs.predict_log_proba(records.view());
+        assert_eq!(classes, [&0, &1]);
+        for (row, log) in records.rows().into_iter().zip(log_probabilities.rows()) {
+            let found = ours(&Multinomial { alpha: 1.0 }, &counts, row.as_slice().unwrap());
+            assert!((found - (log[1] - log[0])).abs() < 1e-9, "{found} {log}");
+        }
+    }
+
+    #[test]
+    fn bernoulli_equals_linfas() {
+        let (counts, records, labels) = sample();
+        let data = DatasetBase::new(records.clone(), labels);
+        let theirs = BernoulliNb::params().alpha(1.0).fit(&data).unwrap();
+        let (log_probabilities, _) = theirs.predict_log_proba(records.view());
+        for (row, log) in records.rows().into_iter().zip(log_probabilities.rows()) {
+            let found = ours(&Bernoulli { alpha: 1.0 }, &counts, row.as_slice().unwrap());
+            assert!((found - (log[1] - log[0])).abs() < 1e-9, "{found} {log}");
+        }
+    }
+
+    #[test]
+    fn robinsons_f_by_hand() {
+        // 3 of 10 ham, 1 of 20 spam: p = 0.05 / 0.35, n = 4, s = 0.1, x = 0.5.
+        let totals = Totals { messages: [10.0, 20.0], occurrences: [0.0; 2], vocabulary: 0.0 };
+        let f = (0.1 * 0.5 + 4.0 * (0.05 / 0.35)) / 4.1;
+        let expected = f64::ln(f / (1.0 - f));
+        assert!((Robinson::default().weight([3, 1], &totals) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_estimator_points_the_right_way_and_is_finite() {
+        let (counts, ..) = sample();
+        let totals = Totals::of(&counts);
+        for algorithm in Algorithm::ALL {
+            let estimator = algorithm.estimator();
+            assert!(estimator.weight([0, 9], &totals) > 0.0 && estimator.weight([19, 0], &totals) < 0.0);
+            assert!(estimator.bias(&counts, &totals).is_finite());
+        }
+    }
+}

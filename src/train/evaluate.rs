@@ -1,0 +1,221 @@
+//! Protocols of the TREC Spam Track: in which order a filter sees mail and learns what it was.
+
+use std::str::FromStr;
+
+use crate::counts::Counts;
+use crate::error::{Error, Result};
+use crate::features::Features;
+use crate::label::Label;
+use crate::model::{Combine, Thresholds};
+use crate::score::{Class, score};
+use crate::train::calibrate::Calibration;
+use crate::train::duplicates::{folds, groups};
+use crate::train::estimator::{Algorithm, Estimator, Totals};
+use crate::train::fit::{Options, calibrated};
+use crate::train::metrics::Judged;
+use crate::train::sample::Sample;
+
+/// Which messages are learned from before which are scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Each message is scored, then learned with its true label, in order.
+    Immediate,
+    /// The first so many are learned, the others scored.
+    Batch(usize),
+    /// So many folds, each scored by a model trained on the others, near-duplicates in one fold.
+    KFold(usize),
+    /// All are scored by a model trained on other mail.
+    Cross,
+}
+
+impl FromStr for Protocol {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let bad = || Error::Parameter {
+            name: "protocol",
+            reason: format!("`{text}` is none of immediate, batch:N, kfold:K (K >= 2), cross"),
+        };
+        let number = |text: &str| text.parse::<usize>().map_err(|_| bad());
+        match text.split_once(':') {
+            None if text == "immediate" => Ok(Protocol::Immediate),
+            None if text == "cross" => Ok(Protocol::Cross),
+            Some(("batch", n)) => number(n).map(Protocol::Batch),
+            Some(("kfold", k)) => {
+                number(k).and_then(|k| if k >= 2 { Ok(Protocol::KFold(k)) } else { Err(bad()) })
+            }
+            _ => Err(bad()),
+        }
+    }
+}
+
+/// Runs a protocol and returns one judgement for each message that was scored. Scores are log-odds.
+///
+/// `train` is the mail to learn from in the protocol [`Protocol::Cross`], and not looked at in others.
+///
+/// # Errors
+/// [`Error::Data`] if some mail to learn from has only one class, or there is none to score.
+pub fn run(
+    protocol: Protocol,
+    samples: &[Sample],
+    train: &[Sample],
+    options: &Options,
+    mut progress: impl FnMut(usize),
+) -> Result<Vec<Judged>> {
+    match protocol {
+        Protocol::Immediate => Ok(immediate(samples, options.algorithm, progress)),
+        Protocol::Batch(n) => {
+            let (first, rest) = samples.split_at(n.min(samples.len()));
+            judge_all(
+                &first.iter().collect::<Vec<_>>(),
+                &rest.iter().collect::<Vec<_>>(),
+                options,
+                &mut progress,
+            )
+        }
+        Protocol::Cross => judge_all(
+            &train.iter().collect::<Vec<_>>(),
+            &samples.iter().collect::<Vec<_>>(),
+            options,
+            &mut progress,
+        ),
+        Protocol::KFold(k) => {
+            let labels: Vec<Label> = samples.iter().map(|s| s.label).collect();
+            let signatures: Vec<_> = samples.iter().map(|s| s.signature.clone()).collect();
+            let fold_of = folds(&labels, &groups(&signatures), k, 1);
+            let mut judged = Vec::with_capacity(samples.len());
+            for fold in 0..k {
+                let side = |inside: bool| {
+                    let of = samples.iter().zip(&fold_of).filter(move |(_, f)| (**f == fold) == inside);
+                    of.map(|(sample, _)| sample).collect::<Vec<_>>()
+                };
+                judged.extend(judge_all(&side(false), &side(true), options, &mut progress)?);
+            }
+            Ok(judged)
+        }
+    }
+}
+
+/// Trains the model that `tamis train` would make of some mail, and scores other mail with it.
+fn judge_all(
+    train: &[&Sample],
+    test: &[&Sample],
+    options: &Options,
+    progress: &mut impl FnMut(usize),
+) -> Result<Vec<Judged>> {
+    if test.is_empty() {
+        return Err(Error::Data("no messages are left to score".into()));
+    }
+    let mut counts = Counts::new();
+    let mut learned = Vec::new();
+    for sample in train {
+        if counts.times(&sample.features) == [0, 0] {
+            counts.learn(&sample.features, sample.label);
+            learned.push((*sample).clone());
+        }
+    }
+    let model = calibrated(&counts, &learned, options, |_| String::new())?;
+    let judged = test.iter().map(|sample| {
+        let verdict = score(&model, None, &sample.features);
+        Judged {
+            path: sample.path.clone(),
+            label: sample.label,
+            class: verdict.class,
+            score: verdict.log_odds,
+        }
+    });
+    let judged = judged.collect();
+    progress(test.len());
+    Ok(judged)
+}
+
+fn immediate(samples: &[Sample], algorithm: Algorithm, mut progress: impl FnMut(usize)) -> Vec<Judged> {
+    let mut filter = Online::new(algorithm);
+    let judge = |sample: &Sample| {
+        let (score, class) = filter.score(&sample.features);
+        filter.learn(&sample.features, sample.label, score);
+        progress(1);
+        Judged { path: sample.path.clone(), label: sample.label, class, score }
+    };
+    samples.iter().map(judge).collect()
+}
+
+/// A filter that learns from one message at a time: weights come straight from the counts, and the
+/// calibration follows the scores that messages had before they were learned.
+struct Online {
+    estimator: Box<dyn Estimator + Send + Sync>,
+    counts: Counts,
+    totals: Totals,
+    calibration: Calibration,
+    /// Sums of squared gradients of slope and intercept (AdaGrad).
+    squares: [f64; 2],
+}
+
+impl Online {
+    fn new(algorithm: Algorithm) -> Self {
+        let counts = Counts::new();
+        let totals = Totals::of(&counts);
+        let calibration = Calibration { slope: 0.1, intercept: 0.0 };
+        Self { estimator: algorithm.estimator(), counts, totals, calibration, squares: [1.0; 2] }
+    }
+
+    fn score(&self, message: &Features) -> (f64, Class) {
+        let seen = message.hashes().iter().map(|&hash| self.counts.get(hash)).filter(|seen| *seen != [0, 0]);
+        let mut weights: Vec<f64> = seen.map(|seen| self.estimator.weight(seen, &self.totals)).collect();
+        if let Combine::Strongest(k) = self.estimator.combine() {
+            let k = k as usize;
+            if weights.len() > k {
+                weights.select_nth_unstable_by(k, |a, b| b.abs().total_cmp(&a.abs()).then(b.total_cmp(a)));
+                weights.truncate(k);
+            }
+        }
+        weights.sort_by(f64::total_cmp);
+        let score = self.calibration.log_odds(weights.iter().sum());
+        let probability = 1.0 / (1.0 + libm::exp(-score));
+        let thresholds = Thresholds::default();
+        let class = match probability {
+            p if p < thresholds.ham => Class::Ham,
+            p if p < 0.5 => Class::Unsure,
+            _ => Class::Spam,
+        };
+        (score, class)
+    }
+
+    fn learn(&mut self, message: &Features, label: Label, score: f64) {
+        let truth = label.index() as f64;
+        let error = 1.0 / (1.0 + libm::exp(-score)) - truth;
+        let raw = (score - self.calibration.intercept) / self.calibration.slope;
+        for (i, gradient) in [error * raw / 100.0, error].into_iter().enumerate() {
+            self.squares[i] += gradient * gradient;
+            let step = 0.02 * gradient / self.squares[i].sqrt();
+            match i {
+                0 => self.calibration.slope = (self.calibration.slope - step).max(0.01),
+                _ => self.calibration.intercept -= 5.0 * step,
+            }
+        }
+        self.counts.add(message, label, 1);
+        self.totals.messages[label.index()] += 1.0;
+        self.totals.occurrences[label.index()] += message.hashes().len() as f64;
+        self.totals.vocabulary = self.counts.len() as f64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn protocols_by_name() {
+        for (text, expected) in [
+            ("immediate", Some(Protocol::Immediate)),
+            ("batch:10", Some(Protocol::Batch(10))),
+            ("kfold:5", Some(Protocol::KFold(5))),
+            ("cross", Some(Protocol::Cross)),
+            ("kfold:1", None),
+            ("batch", None),
+            ("batch:x", None),
+        ] {
+            assert_eq!(text.parse::<Protocol>().ok(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Labelled messages as the trainer holds them: features only, no text.
+
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::features::{Extractor, Features};
+use crate::label::Label;
+use crate::message::Message;
+use crate::message::transport::Trust;
+use crate::train::corpus::Mail;
+use crate::train::duplicates::Signature;
+
+/// A labelled message.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// Where it was found.
+    pub path: String,
+    /// What it is.
+    pub label: Label,
+    /// What it has.
+    pub features: Features,
+    /// Of its text, to find near-duplicates.
+    pub signature: Signature,
+    /// Header fields with another filter's verdict, which were left out.
+    pub verdict_headers: usize,
+}
+
+/// A text of fewer features than this says too little to call two messages near-duplicates: then the
+/// headers count too.
+const SHORT: usize = 12;
+
+impl Sample {
+    /// Extracts what there is to learn from a message.
+    pub fn of(mail: &Mail, label: Label, extractor: &mut Extractor) -> Self {
+        let message = Message::parse(&mail.raw);
+        let features = extractor.features_of(&message, false);
+        let text: Vec<u64> = extractor.text_hashes().collect();
+        let signature = Signature::of(if text.len() < SHORT { features.hashes() } else { &text });
+        let verdict_headers = message.verdict_headers;
+        Sample { path: mail.path.clone(), label, features, signature, verdict_headers }
+    }
+}
+
+/// Messages and bytes that are worked on at a time: enough for every core, little enough for memory.
+const BATCH: usize = 256;
+const BATCH_BYTES: usize = 16 << 20;
+
+/// Runs `work` over mail on all cores, and `each` over its results in the order of the mail. Mail that
+/// cannot be read goes to `each` as an error. With `stream`, every message is answered before the next
+/// is read.
+///
+/// # Errors
+/// The first error that `each` returns.
+pub fn for_each<R: Send>(
+    mail: impl Iterator<Item = Result<Mail>>,
+    trust: &Trust,
+    stream: bool,
+    work: impl Fn(&Mail, &mut Extractor) -> R + Sync,
+    mut each: impl FnMut(Result<R>) -> Result<()>,
+) -> Result<()> {
+    let mut mail = mail.peekable();
+    while mail.peek().is_some() {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES && batch.len() < if stream { 1 } else { BATCH } {
+            let Some(next) = mail.next() else { break };
+            bytes += next.as_ref().map_or(0, |mail| mail.raw.len());
+            batch.push(next);
+        }
+        let results: Vec<Result<R>> = batch
+            .into_par_iter()
+            .map_init(
+                || Extractor::new(trust.clone()),
+                |extractor, mail| mail.map(|mail| work(&mail, extractor)),
+            )
+            .collect();
+        results.into_iter().try_for_each(&mut each)?;
+    }
+    Ok(())
+}
+
+/// Reads labelled mail into memory: features only, so that 10,000 messages take some 50 MB.
+///
+/// # Errors
+/// The first that reading meets; [`Error::Data`] if a message has no label.
+pub fn load(
+    mail: impl Iterator<Item = Result<Mail>>,
+    trust: &Trust,
+    mut progress: impl FnMut(),
+) -> Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    let work = |mail: &Mail, extractor: &mut Extractor| {
+        let label = mail.label.ok_or_else(|| Error::Data(format!("{}: no label", mail.path)))?;
+        Ok(Sample::of(mail, label, extractor))
+    };
+    for_each(mail, trust, false, work, |sample| {
+        progress();
+        samples.push(sample??);
+        Ok(())
+    })?;
+    Ok(samples)
+}
