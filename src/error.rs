@@ -46,6 +46,13 @@ pub enum Error {
         /// The version that this program has.
         expected: u32,
     },
+    /// Something is wrong with the content of a file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
     /// The mail given cannot be learned from or measured on, for instance because it has only one class.
     Data(String),
     /// A parameter is outside its range.
@@ -77,6 +84,7 @@ impl fmt::Display for Error {
             Error::Version { what, part, found, expected } => {
                 write!(f, "{what} file of {part} version {found}: this program reads version {expected}")
             }
+            Error::File { path, source } => write!(f, "{}: {source}", path.display()),
             Error::Data(reason) => f.write_str(reason),
             Error::Parameter { name, reason } => write!(f, "{name}: {reason}"),
         }
@@ -87,6 +95,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Error::Io { source, .. } => Some(source),
+            Error::File { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! The two classes of mail.
+//! What mail is, and what it is called.
 
 use std::fmt;
 use std::str::FromStr;
@@ -63,5 +63,34 @@ impl FromStr for Label {
         } else {
             Err(Error::Parameter { name: "label", reason: format!("`{text}` is neither ham nor spam") })
         }
+    }
+}
+
+/// What a message is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Its probability of spam is below the model's ham threshold.
+    Ham,
+    /// Between the thresholds.
+    Unsure,
+    /// At the spam threshold or above it.
+    Spam,
+}
+
+impl Class {
+    /// `"ham"`, `"unsure"` or `"spam"`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Class::Ham => "ham",
+            Class::Unsure => "unsure",
+            Class::Spam => "spam",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

@@ -10,6 +10,7 @@ pub mod label;
 pub mod limits;
 pub mod message;
 pub mod model;
+pub mod personal;
 pub mod score;
 pub mod text;
 #[cfg(feature = "train")]
@@ -18,7 +19,8 @@ pub mod train;
 pub use counts::{Counts, Learned};
 pub use error::{Error, Result};
 pub use features::{Extractor, Features};
-pub use label::Label;
+pub use label::{Class, Label};
 pub use message::transport::Trust;
 pub use model::Model;
-pub use score::{Class, Evidence, Verdict, explain, score};
+pub use personal::{Correction, correct};
+pub use score::{Evidence, Verdict, explain, score};

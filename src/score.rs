@@ -4,42 +4,12 @@
 //! as integers, and the few floating-point operations after that are single IEEE 754 operations or
 //! come from the `libm` crate, never from the platform's library.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::counts::{Counts, Pair};
 use crate::features::Features;
+use crate::label::Class;
 use crate::model::{Combine, Model, Table};
-
-/// What a message is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// Its probability of spam is below the model's ham threshold.
-    Ham,
-    /// Between the thresholds.
-    Unsure,
-    /// At the spam threshold or above it.
-    Spam,
-}
-
-impl Class {
-    /// `"ham"`, `"unsure"` or `"spam"`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Class::Ham => "ham",
-            Class::Unsure => "unsure",
-            Class::Spam => "spam",
-        }
-    }
-}
-
-impl fmt::Display for Class {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// One feature's share in a verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,13 +113,7 @@ impl<'a> Scorer<'a> {
         }
         log_odds += self.personal.iter().sum::<i64>() as f64 / FIXED;
         let probability = 1.0 / (1.0 + libm::exp(-log_odds));
-        let class = if probability < info.thresholds.ham {
-            Class::Ham
-        } else if probability < info.thresholds.spam {
-            Class::Unsure
-        } else {
-            Class::Spam
-        };
+        let class = info.thresholds.class(probability);
         Verdict { class, probability, log_odds, evidence: Vec::new() }
     }
 

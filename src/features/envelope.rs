@@ -173,7 +173,7 @@ fn identity(message: &Message<'_>, out: &mut Emitter) {
         }
         if field == "Reply-To" {
             let free = |domain: Option<&str>| domain.is_some_and(is_freemail);
-            if free(domain) && !from_domain.is_some_and(|from| Some(from) == domain) {
+            if free(domain) && from_domain.is_none_or(|from| Some(from) != domain) {
                 out.put(
                     "align",
                     if free(from_domain) { "reply-to=other-freemail" } else { "reply-to=freemail" },

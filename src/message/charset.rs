@@ -58,8 +58,9 @@ pub(super) fn decode<'a>(
         };
     };
     if encoding == WINDOWS_1252 {
-        // The default of many programs, and the one that no byte contradicts.
-        let better = if bytes.is_ascii() { WINDOWS_1252 } else { best(bytes, hint) };
+        // The default of many programs, and the one that no byte contradicts: the bytes themselves
+        // have to say so, not another part.
+        let better = if bytes.is_ascii() { WINDOWS_1252 } else { best(bytes, None) };
         if better != WINDOWS_1252 {
             damage.insert(Damage::WrongCharset);
         }
@@ -188,8 +189,15 @@ impl Bytes {
                 counts.c0_df += usize::from((0xc0..=0xdf).contains(&byte));
                 counts.e0_ff += usize::from(byte >= 0xe0);
             }
-            previous = byte;
+            let wrapped = matches!(byte, b'\r' | b'\n') || previous == b'\n' && byte == b' ';
+            if !wrapped {
+                previous = byte;
+            } else if byte != b' ' {
+                previous = b'\n';
+            }
             lead = match lead {
+                // See `join`.
+                Some(lead) if wrapped => Some(lead),
                 Some(lead) => {
                     counts.pair(lead, byte);
                     None
@@ -207,7 +215,7 @@ impl Bytes {
         self.broken += usize::from(trail < 0x40 || trail == 0x7f);
         self.low_trail += usize::from(low);
         self.gb_common += usize::from(high && matches!(lead, 0xa1..=0xa3 | 0xb0..=0xd7));
-        self.big5_common += usize::from((high || low) && matches!(lead, 0xa1..=0xa3 | 0xa4..=0xc6));
+        self.big5_common += usize::from((high || low) && matches!(lead, 0xa1..=0xc6));
         self.hangul += usize::from(high && matches!(lead, 0xb0..=0xc8));
         self.euc_kana += usize::from(matches!((lead, trail), (0xa4 | 0xa5, 0xa1..=0xf6)));
         self.sjis_kana += usize::from(matches!((lead, trail), (0x82, 0x9f..=0xf1) | (0x83, 0x40..=0x96)));
@@ -231,7 +239,7 @@ impl Bytes {
             && most(self.big5_common, 85, self.pairs)
         {
             BIG5
-        } else if self.pairs >= 4 && most(self.hangul, 97, self.pairs) {
+        } else if self.pairs >= 12 && most(self.hangul, 97, self.pairs) {
             EUC_KR
         } else if most(self.gb_common, 70, self.pairs) {
             GB18030
@@ -342,5 +350,7 @@ mod tests {
         let big5 = BIG5.encode("免費").0;
         let text = decode(&big5, None, Some(BIG5), &mut DamageSet::default()).into_owned();
         assert_eq!(text, "免費");
+        let text = decode(b"d\xe9j\xe0", Some("iso-8859-1"), Some(KOI8_R), &mut DamageSet::default());
+        assert_eq!(text, "déjà");
     }
 }

@@ -4,9 +4,10 @@
 //! to know what can be seen. Nothing is fetched and no script is run.
 
 use std::convert::Infallible;
+use std::fmt;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Span, Tokenizer};
+use html5gum::{Readable, Span, StringReader, Tokenizer};
 use memchr::{memchr_iter, memmem};
 
 use super::css::{Paint, Sheet, Style};
@@ -174,10 +175,64 @@ impl Html {
                 None
             });
         emitter.naively_switch_states(true);
-        let Ok(()) = Tokenizer::new_with_emitter(text, emitter).finish();
+        Tokenizer::new_with_emitter(Paced { text: text.to_reader(), reads: 0 }, emitter).for_each(drop);
         let mut html = reader.finish();
         html.facts.encoded_letters = encoded_letters(text);
         html
+    }
+}
+
+/// A text that makes the tokenizer return to its caller now and then.
+///
+/// html5gum's states call each other from one attribute with a double-quoted value to the next, and
+/// so exhaust the stack over a tag with thousands of them, where calls in tail position take stack
+/// (without optimization; in Wasm). An error ends those calls; the tokenizer goes on in the state in
+/// which it was.
+struct Paced<'a> {
+    text: StringReader<'a>,
+    /// Reads of double-quoted values.
+    reads: usize,
+}
+
+/// Not an error: the tokenizer is to be called again.
+#[derive(Debug)]
+struct Pause;
+
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("pause")
+    }
+}
+
+impl std::error::Error for Pause {}
+
+impl html5gum::Reader for Paced<'_> {
+    type Error = Pause;
+
+    fn read_byte(&mut self) -> Result<Option<u8>, Pause> {
+        let Ok(byte) = self.text.read_byte();
+        Ok(byte)
+    }
+
+    fn try_read_string(&mut self, text: &[u8], case_sensitive: bool) -> Result<bool, Pause> {
+        let Ok(read) = self.text.try_read_string(text, case_sensitive);
+        Ok(read)
+    }
+
+    fn read_until<'b>(
+        &'b mut self,
+        needle: &[u8],
+        buffer: &'b mut [u8; 4],
+    ) -> Result<Option<&'b [u8]>, Pause> {
+        const READS: usize = 64;
+        if needle.first() == Some(&b'"') {
+            self.reads += 1;
+            if self.reads.is_multiple_of(READS) {
+                return Err(Pause);
+            }
+        }
+        let Ok(read) = self.text.read_until(needle, buffer);
+        Ok(read)
     }
 }
 
@@ -796,5 +851,165 @@ impl Tally {
             }
             at = (at + 1) % SLOTS;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Html {
+        Html::parse(text, 100)
+    }
+
+    #[test]
+    fn text_as_a_reader_sees_it() {
+        for (text, visible) in [
+            ("<p>one<p>two<div>three</div>four<br>five", "one\ntwo\nthree\nfour\nfive"),
+            ("a  \n b<b> c</b>d", "a b cd"),
+            ("V<!-- x -->IA<i></i>GRA", "VIAGRA"),
+            ("<td>a<td>b<tr><td>c", "a b\nc"),
+            ("&lt;b&gt; &amp; &#233;&nbsp;x", "<b> & é\u{a0}x"),
+            ("<title>t</title><style>p{}</style><script>s</script><noscript>n</noscript>x", "x"),
+            ("<!--[if mso]>outlook<![endif]--><!--[if !mso]><!-->others<!--<![endif]-->", "others"),
+            ("no tags", "no tags"),
+            ("<a href=x>link", "link"),
+            ("a < b and <3", "a < b and <3"),
+            ("", ""),
+        ] {
+            assert_eq!(read(text).visible, visible, "{text}");
+        }
+        assert_eq!(read("<title> a\nb </title>").title, "a b");
+    }
+
+    #[test]
+    fn text_that_is_hidden() {
+        for tag in [
+            "<p style='display:none'>",
+            "<p style='visibility: hidden'>",
+            "<p style='font-size:0'>",
+            "<p style='font-size:1px;color:red'>",
+            "<p style='opacity:0'>",
+            "<p style='max-height:0;overflow:hidden'>",
+            "<p hidden>",
+            "<template>",
+            "<p><font color=white>",
+            "<p><font color='#FEFEFE'>",
+            "<p style='color:#fff'>",
+            "<p style='color:transparent'>",
+            "<table bgcolor=red><tr><td><font color='#ff0000'>",
+            "<div style='background:#333'><p style='color:rgb(51,51,51)'>",
+            "<style>.x{display:none}</style><p class='y x'>",
+            "<div style='display:none'><p style='display:block'>",
+        ] {
+            let html = read(&format!("a{tag}poem"));
+            assert_eq!((html.visible.as_str(), html.hidden.as_str()), ("a", "poem"), "{tag}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_hidden() {
+        for tag in [
+            "<td style='font-size:0'><div style='font-size:13px'>",
+            "<div style='visibility:hidden'><p style='visibility:visible'>",
+            "<td bgcolor=black><font color=white>",
+            "<body background=x.png><font color=white>",
+            "<font color=white><a href=x>",
+            "<p style='mso-hide:all'>",
+            "<p hidden></p><p>",
+            "<table><tr><td style='display:none'>x<td>",
+            "<style>@media print{.x{display:none}}</style><p class=x>",
+            "<p style='display:none'>x</p>",
+        ] {
+            let html = read(&format!("{tag}seen"));
+            assert_eq!(html.visible, "seen", "{tag}");
+        }
+    }
+
+    #[test]
+    fn links_of_all_kinds() {
+        let html = read(concat!(
+            "<base href=b><meta http-equiv=refresh content='0; URL=r'><body background=g>",
+            "<a href=' http://a/\n1 '>one <b>two</b></a><a href=2><img src=i alt=x width=1 height=1></a>",
+            "<area href=m><form action=f></form><iframe src=w></iframe><script src=s></script>",
+            "<p style=\"background:url('u')\"><a name=n>none</a><img src=data:image/png;base64,AAAAAAAAAAAAAAAAAAAAA>",
+        ));
+        let links: Vec<_> =
+            html.links.iter().map(|link| (link.kind.name(), &*link.href, &*link.text)).collect();
+        assert_eq!(
+            links,
+            [
+                ("base", "b", ""),
+                ("refresh", "r", ""),
+                ("background", "g", ""),
+                ("anchor", "http://a/1", "one two"),
+                ("anchor", "2", ""),
+                ("area", "m", ""),
+                ("form", "f", ""),
+                ("frame", "w", ""),
+                ("resource", "s", ""),
+                ("background", "u", ""),
+            ]
+        );
+        assert_eq!((html.images.len(), html.images[0].alt.as_str()), (2, "x"));
+        assert!(html.images[0].is_pixel() && !html.images[1].is_pixel());
+        assert_eq!(html.images[1].src.len(), 32);
+        assert_eq!(Html::parse("<a href=1>x</a><a href=2>y</a>", 1).links.len(), 1);
+    }
+
+    #[test]
+    fn the_text_of_a_link_is_its_own() {
+        for (text, expected) in [
+            ("x <a href=1>a<p>é</a>b", "a\né"),
+            ("é<a href=1>a<a href=2>b", "a"),
+            ("x <a href=1><div>a</div></a>", "a"),
+            ("<a href=1>unclosed", "unclosed"),
+        ] {
+            assert_eq!(read(text).links[0].text, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn facts() {
+        let facts = read(concat!(
+            "<form><input type=PASSWORD><input></form></i><b><!--abc--><div onclick=x>a<span>b</span></div>",
+            "<script></script><iframe></iframe>&#86;&#x41; &#32;&amp;",
+        ))
+        .facts;
+        assert_eq!((facts.forms, facts.inputs, facts.passwords), (1, 2, 1));
+        assert_eq!((facts.scripts, facts.frames, facts.handlers), (1, 1, 1));
+        assert_eq!((facts.comments, facts.comment_bytes), (1, 3));
+        assert_eq!((facts.stray_ends, facts.unclosed, facts.depth), (1, 1, 3));
+        assert_eq!((facts.word_splits, facts.encoded_letters), (1, 2));
+        assert!(read("<a href=x\0>").facts.errors > 0);
+    }
+
+    #[test]
+    fn many_attributes_do_no_harm() {
+        for attribute in ["b=\"c\" ", "b=\"c\"", "b='c'", "b=c ", "b ", "b/", "b=\"&amp;\"", "b=\"\""] {
+            let html = read(&format!("<a {} href=\"d\">text</a>", attribute.repeat(20_000)));
+            assert_eq!(html.visible, "text", "{attribute}");
+            assert_eq!(
+                html.attributes.iter().map(|(_, count)| count).sum::<u32>() % 20_000,
+                1,
+                "{attribute}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_counted() {
+        let html =
+            read("<FONT Color='#FF0000' style='Color:red;font-size:9px'><font color=#ff0000><td nowrap>");
+        let counts = |entries: &[(String, u32)]| {
+            entries.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(counts(&html.tags), "font 2, td 1");
+        assert_eq!(
+            counts(&html.attributes),
+            "font color=#ff0000 2, style color 1, style font-size 1, font style 1, td nowrap 1"
+        );
+        let many: String = (0..NAMES * 2).map(|number| format!("<x{number}>")).collect();
+        assert_eq!(read(&many).tags.len(), NAMES);
     }
 }

@@ -192,8 +192,8 @@ impl Walk {
             self.parts.push(part);
             self.message(&bytes, depth, messages);
         } else {
-            let text = (part.is_html() || part.is_read()).then(|| self.text(&part, body));
             let html = part.is_html();
+            let text = (html || part.is_read()).then(|| self.text(&part, body));
             self.parts.push(part);
             match text {
                 Some(text) if html => self.push_html(&text),
@@ -343,5 +343,118 @@ impl<'a> Iterator for Bodies<'a> {
             let rest = std::mem::take(&mut self.rest);
             (!rest.is_empty()).then_some(rest)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Message;
+    use super::*;
+
+    fn read(bytes: &str) -> Message<'_> {
+        Message::parse(bytes.as_bytes())
+    }
+
+    fn damage(message: &Message<'_>) -> Vec<&'static str> {
+        message.damage.iter().map(Damage::name).collect()
+    }
+
+    fn shape(message: &Message<'_>) -> String {
+        let parts = message.parts.iter().map(|part| format!("{}{}", part.depth, part.media_type));
+        parts.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn parts_and_their_texts() {
+        let message = read(concat!(
+            "Content-Type: multipart/mixed; boundary=\"out er\"\r\n\r\npreamble\r\n--out er\r\n",
+            "Content-Type: multipart/alternative; boundary=in\r\n\r\n--in\r\n\r\nplain\r\n--inner is text\r\n",
+            "--in\r\nContent-Type: Text/HTML; charset=US-ASCII\r\nContent-Transfer-Encoding: Base64\r\n\r\n",
+            "PGI+aHRtbDwvYj4=\r\n--in--\r\nepilogue\r\n--out er\t\r\n",
+            "Content-Type: application/pdf; name=x.pdf\r\nContent-Transfer-Encoding: base64\r\n",
+            "Content-Disposition: attachment; filename*=utf-8''%E4%B8%AD.pdf\r\n\r\nAAAA\r\n--out er--\r\n",
+        ));
+        assert_eq!(shape(&message), "0multipart/mixed 1multipart/alternative 2 2text/html 1application/pdf");
+        assert_eq!(message.texts, ["plain\r\n--inner is text"]);
+        assert_eq!(message.html[0].visible, "html");
+        let pdf = &message.parts[4];
+        assert_eq!((pdf.file_name.as_deref(), pdf.size), (Some("中.pdf"), 3));
+        assert_eq!(pdf.disposition.as_deref(), Some("attachment"));
+        assert_eq!(message.parts[3].encoding, "base64");
+        assert_eq!(message.parts[3].charset.as_deref(), Some("us-ascii"));
+        assert!(message.damage.is_empty(), "{:?}", damage(&message));
+    }
+
+    #[test]
+    fn damaged_multiparts_are_read_as_far_as_they_go() {
+        for (text, shape_of, texts, names) in [
+            ("boundary=a\n\n--a\n\nx", "0multipart/mixed 1", "x", "unclosed-multipart"),
+            ("boundary=a\n\n--b\n\nx", "0multipart/mixed", "--b\n\nx", "missing-boundary"),
+            ("\n\n--b\n\nx", "0multipart/mixed", "--b\n\nx", "no-boundary"),
+            ("boundary=\"\"\n\nx", "0multipart/mixed", "x", "no-boundary"),
+            ("boundary=a\n\n--a--\n", "0multipart/mixed", "--a--\n", "missing-boundary"),
+        ] {
+            let text = format!("Content-Type: multipart/mixed; {text}");
+            let message = read(&text);
+            assert_eq!(shape(&message), shape_of, "{text:?}");
+            assert_eq!(message.texts.concat(), texts, "{text:?}");
+            assert_eq!(damage(&message).join(" "), names, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn messages_within_messages() {
+        let inner = "Content-Type: message/rfc822\n\n".repeat(limits::NESTED_MESSAGES);
+        let text = format!("{inner}Subject: deepest\n\nhello");
+        let message = read(&text);
+        assert_eq!((message.texts.concat().as_str(), message.parts.len()), ("hello", 3));
+        let text = format!("Content-Type: message/rfc822\n\n{text}");
+        assert_eq!(damage(&read(&text)), ["deep-messages"]);
+        let encoded =
+            "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogYQoKaGk=";
+        assert_eq!(read(encoded).texts, ["hi"]);
+    }
+
+    #[test]
+    fn what_is_read() {
+        for (header, texts, html) in [
+            ("Content-Type: text/plain", 1, 0),
+            ("Content-Type: text/plain\nContent-Disposition: attachment", 1, 0),
+            ("Content-Type: text/x-unknown", 1, 0),
+            ("Content-Type: text/calendar", 0, 0),
+            ("Content-Type: garbage", 1, 0),
+            ("Content-Type: image/png", 0, 0),
+            ("Content-Type: application/octet-stream; name=\"invoice.HTM\"", 0, 1),
+            ("X: y", 1, 0),
+        ] {
+            let text = format!("{header}\n\nx");
+            let message = read(&text);
+            assert_eq!((message.texts.len(), message.html.len()), (texts, html), "{header}");
+        }
+        let attached =
+            "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Disposition: attachment\n\nx\n--a--";
+        assert_eq!(read(attached).texts.len(), 0);
+    }
+
+    #[test]
+    fn html_is_recognized() {
+        let message = read("Subject: a\n\n <!DOCTYPE HTML><p>x");
+        assert_eq!((message.html[0].visible.as_str(), message.texts.len()), ("x", 0));
+        assert_eq!(damage(&message), ["undeclared-html"]);
+    }
+
+    #[test]
+    fn html_may_name_its_charset() {
+        let (bytes, ..) =
+            encoding_rs::KOI8_R.encode("Content-Type: text/html\n\n<meta charset=\"koi8-r\">Да");
+        assert_eq!(Message::parse(&bytes).html[0].visible, "Да");
+    }
+
+    #[test]
+    fn encoded_file_names() {
+        let message = read("Content-Type: image/gif; name=\"=?utf-8?B?w6k=?=.gif\"\n\n");
+        assert_eq!(message.parts[0].file_name.as_deref(), Some("é.gif"));
+        let message = read("Content-Type: a/b;\n name*0*=utf-8''%C3;\n name*1*=%A9.gif\n\n");
+        assert!(message.parts[0].file_name.as_deref().is_some_and(|name| name.ends_with(".gif")));
     }
 }

@@ -231,3 +231,195 @@ fn start_of(text: &str, bytes: usize) -> &str {
     }
     &text[..end]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn damage(message: &Message<'_>) -> Vec<&'static str> {
+        message.damage.iter().map(Damage::name).collect()
+    }
+
+    #[test]
+    fn any_bytes_are_a_message() {
+        for (bytes, texts, names) in [
+            ("", &[""][..], &["empty", "no-header"][..]),
+            ("\r\n\r\n", &["\r\n"], &["empty", "no-header"]),
+            ("just text, no header\nmore\n", &["just text, no header\nmore\n"], &["no-header"]),
+            ("Subject: a\n\nb", &["b"], &[]),
+            ("Subject: a", &[""], &["no-body"]),
+            ("From a@b Mon Jan 1 00:00:00 2024\nSubject: a\n\nb", &["b"], &[]),
+            (">From a@b\nSubject: a\n\nb", &["b"], &[]),
+            ("\u{feff}\nSubject: a\n\nb", &["b"], &[]),
+            ("Subject: a\n\nb\0c", &["b\0c"], &["nul"]),
+            ("Subject: a\ngarbage here\nTo: b\n\nc", &["c"], &["bad-header"]),
+        ] {
+            let message = Message::parse(bytes.as_bytes());
+            assert_eq!(message.texts, texts, "{bytes:?}");
+            assert_eq!(damage(&message), names, "{bytes:?}");
+            assert_eq!(message.size, bytes.len());
+        }
+    }
+
+    #[test]
+    fn headers() {
+        let message = Message::parse(
+            b"Received: from a\r\n\tby b\r\nX-Spam-Status: Yes\r\nSUBJECT: [SPAM] =?utf-8?Q?=C3=A9?=\r\n x\r\nreceived: c\r\n\r\n",
+        );
+        let received: Vec<_> = message.headers_named("Received").map(Header::value).collect();
+        assert_eq!(received, ["from a\tby b", "c"]);
+        let subject = message.header("Subject").unwrap();
+        assert_eq!((subject.name, subject.value()), ("SUBJECT", "é x"));
+        assert_eq!(subject.raw, "[SPAM] =?utf-8?Q?=C3=A9?= x");
+        assert_eq!((message.headers.len(), message.verdict_headers), (3, 1));
+        assert!(message.header("X-Spam-Status").is_none());
+    }
+
+    #[test]
+    fn header_limits() {
+        let long = format!("Subject: {}\n\n", "a".repeat(limits::HEADER_BYTES + 1));
+        let message = Message::parse(long.as_bytes());
+        assert_eq!(message.headers[0].raw.len(), limits::HEADER_BYTES);
+        assert_eq!(damage(&message), ["long-header"]);
+        let many = "A: b\n".repeat(limits::HEADERS + 1) + "Content-Type: text/html\n\n<b>x";
+        let message = Message::parse(many.as_bytes());
+        assert_eq!(message.headers.len(), limits::HEADERS);
+        assert_eq!(message.html[0].visible, "x");
+        assert_eq!(damage(&message), ["many-headers"]);
+    }
+
+    #[test]
+    fn eight_bit_headers() {
+        let (gbk, ..) = encoding_rs::GBK.encode("Subject: 代开发票，请来电\n\nx");
+        let message = Message::parse(&gbk);
+        assert_eq!(message.headers[0].value(), "代开发票，请来电");
+        assert_eq!(damage(&message), ["eight-bit-header", "guessed-charset"]);
+        // Too short to tell, but the body's charset is declared.
+        let (big5, ..) =
+            encoding_rs::BIG5.encode("Subject: 你好\nContent-Type: text/plain; charset=big5\n\nx");
+        assert_eq!(Message::parse(&big5).headers[0].value(), "你好");
+    }
+
+    #[test]
+    fn mailboxes() {
+        for (value, expected) in [
+            ("Ann <a@b.c>", &[("Ann", "a@b.c")][..]),
+            ("\"Lee, Ann\" <a@b.c>, d@e.f", &[("Lee, Ann", "a@b.c"), ("", "d@e.f")]),
+            ("=?gb2312?B?1cW6o8TP?= <a@b.c>", &[("张海南", "a@b.c")]),
+            ("a@b.c (Ann)", &[("Ann", "a@b.c")]),
+            ("Friends: Ann <a@b.c>, d@e.f;", &[("Ann", "a@b.c"), ("", "d@e.f")]),
+            ("Bank ,_<a@b.c>", &[("Bank, _", "a@b.c")]),
+            ("Ann =?\" <a@b.c>", &[("Ann =?", "a@b.c")]),
+            ("undisclosed-recipients:;", &[]),
+            ("<>", &[]),
+            ("", &[]),
+        ] {
+            let text = format!("From: {value}\n\n");
+            let message = Message::parse(text.as_bytes());
+            let mailboxes = message.mailboxes("from");
+            let found: Vec<_> = mailboxes.iter().map(|mailbox| (&*mailbox.name, &*mailbox.address)).collect();
+            assert_eq!(found, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn hostile_messages_do_no_harm() {
+        let multiparts: String = (0..10_000)
+            .map(|level| format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n"))
+            .collect();
+        let messages = "Content-Type: message/rfc822\n\n".repeat(100_000);
+        for (name, bytes) in [
+            ("multiparts", multiparts),
+            ("messages", messages),
+            ("header fields", "A: b\n".repeat(1_000_000)),
+            ("no header fields", "a\n".repeat(1_000_000)),
+            ("one header field", format!("Subject: {}", "=?utf-8?Q?=41?= ".repeat(200_000))),
+            ("encoded words without an end", format!("To: {}", "=?aa?q?".repeat(500_000))),
+            ("content type", format!("Content-Type: a/b{}", ";a*0=b;a*1=c".repeat(100_000))),
+            ("boundaries", format!("Content-Type: multipart/x; boundary=a\n\n{}", "--a\n".repeat(500_000))),
+            ("unclosed boundaries", "Content-Type: multipart/x; boundary=a\n\n--ab\n".repeat(50_000)),
+            ("NUL", "\0".repeat(4_000_000)),
+            ("tags", format!("Content-Type: text/html\n\n{}", "<b><div><td>".repeat(200_000))),
+            ("end tags", format!("Content-Type: text/html\n\n{}", "<b></i>".repeat(300_000))),
+            ("attributes", format!("Content-Type: text/html\n\n<a {}>", "b=c ".repeat(500_000))),
+            ("open attribute", format!("Content-Type: text/html\n\n{}", "<a href='".repeat(200_000))),
+            ("rules", format!("Content-Type: text/html\n\n<style>{}", ".a{".repeat(500_000))),
+            ("comments", format!("Content-Type: text/html\n\n{}", "<!-".repeat(500_000))),
+            ("not uuencoded", "begin ".repeat(600_000)),
+            (
+                "equals signs",
+                format!("Content-Transfer-Encoding: quoted-printable\n\n{}", "= ".repeat(2_000_000)),
+            ),
+            ("uuencoded", "begin 644 a\n#0V%T\n".repeat(200_000)),
+        ] {
+            let message = Message::parse(bytes.as_bytes());
+            assert!(message.parts.len() <= limits::PARTS, "{name}");
+            message.headers.iter().take(3).for_each(|header| drop(header.mailboxes()));
+        }
+    }
+
+    #[test]
+    fn at_most_so_many_bytes_are_read() {
+        let mut bytes = b"Subject: a\n\n".to_vec();
+        bytes.resize(50 << 20, b'x');
+        let message = Message::parse(&bytes);
+        assert_eq!(message.texts[0].len(), limits::MESSAGE_BYTES - b"Subject: a\n\n".len());
+        assert_eq!((damage(&message), message.size), (vec!["oversize"], bytes.len()));
+    }
+
+    #[test]
+    fn random_bytes_do_no_harm() {
+        // A linear congruential generator over pieces that parsers trip over.
+        let pieces: &[&[u8]] = &[
+            b"\n",
+            b"\r\n",
+            b" ",
+            b":",
+            b";",
+            b"=?",
+            b"?=",
+            b"?Q?",
+            b"?B?",
+            b"utf-8",
+            b"gbk",
+            b"--a",
+            b"--",
+            b"\"",
+            b"<",
+            b">",
+            b"(",
+            b")",
+            b"\\",
+            b"'",
+            b"*0=",
+            b"Content-Type: multipart/mixed; boundary=a\n",
+            b"Content-Type: message/rfc822\n",
+            b"Content-Type: text/html; charset=gb2312\n",
+            b"Content-Transfer-Encoding: base64\n",
+            b"<a href=",
+            b"<style>",
+            b"</",
+            b"<!--",
+            b"&#",
+            b"x",
+            b"\x00",
+            b"\xc4\xe3",
+            b"\xe4",
+            b"begin 644 a\n",
+            b"From: ",
+            b"=",
+            b"@",
+            b",",
+        ];
+        let mut state = 1_u64;
+        for _ in 0..3_000 {
+            let mut bytes = Vec::new();
+            for _ in 0..60 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                bytes.extend_from_slice(pieces[(state >> 33) as usize % pieces.len()]);
+            }
+            let message = Message::parse(&bytes);
+            message.headers.iter().for_each(|header| drop(header.mailboxes()));
+        }
+    }
+}

@@ -70,8 +70,8 @@ fn quoted_printable(body: &[u8], damage: &mut DamageSet) -> Vec<u8> {
             continue;
         }
         // A soft line break, with or without the white space that transport may add.
-        let line = memchr(b'\n', rest).unwrap_or(rest.len());
-        if rest[..line].trim_ascii().is_empty() {
+        let line = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r')).unwrap_or(rest.len());
+        if matches!(rest.get(line), None | Some(b'\n')) {
             rest = rest.get(line + 1..).unwrap_or_default();
         } else {
             damage.insert(Damage::BadTransferEncoding);
@@ -112,7 +112,11 @@ pub(super) fn cut_blocks(text: &str) -> Option<String> {
     while let Some(found) = memmem::find(&text.as_bytes()[at..], b"begin ") {
         let begin = at + found;
         at = begin + "begin ".len();
-        let line = text[..begin].rfind('\n').map_or(0, |newline| newline + 1);
+        let before = &text[..begin];
+        let line = before.strip_suffix("=y").unwrap_or(before).len();
+        if line > 0 && text.as_bytes()[line - 1] != b'\n' {
+            continue;
+        }
         let Some(length) = block(&text[line..]) else {
             continue;
         };

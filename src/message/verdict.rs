@@ -8,11 +8,13 @@
 //! names say more than beginnings.
 
 /// Parts of field names (lower case) that only filters use.
-const PARTS: &[&str] = &["spam", "virus", "mailscanner", "junk", "bogosity", "verdict", "-scl", "-pcl"];
+const PARTS: &[&str] =
+    &["spam", "virus", "mailscanner", "junk", "bogosity", "verdict", "-scan", "-scl", "-pcl"];
 
 /// Beginnings of field names (lower case), sorted.
 const PREFIXES: &[&str] = &[
     "ironport-",
+    "scan-symbols",
     "x-amavis",
     "x-aol-global-disposition",
     "x-aol-scoll",
@@ -68,7 +70,6 @@ const PREFIXES: &[&str] = &[
     "x-rbl",
     "x-rspamd",
     "x-sa-",
-    "x-scanned-by",
     "x-scanner",
     "x-sgbayes",
     "x-sieve-filter",
@@ -107,14 +108,10 @@ const NAME_BYTES: usize = 64;
 pub fn is_verdict_header(name: &str) -> bool {
     let mut buffer = [0; NAME_BYTES];
     let length = name.len().min(NAME_BYTES);
-    let name = &mut buffer[..length].iter_mut().zip(name.bytes());
-    for (to, from) in name {
-        *to = from.to_ascii_lowercase();
-    }
-    let name = &buffer[..length];
-    if !name.contains(&b'-') {
-        return false;
-    }
+    let lower = &mut buffer[..length];
+    lower.copy_from_slice(&name.as_bytes()[..length]);
+    lower.make_ascii_lowercase();
+    let name = &*lower;
     PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
         || PARTS.iter().any(|part| name.windows(part.len()).any(|window| window == part.as_bytes()))
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::label::Class;
+
 /// The model's metadata, stored as JSON in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Info {
@@ -70,6 +72,15 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
+    /// The class of a message with this probability of spam.
+    pub fn class(&self, probability: f64) -> Class {
+        match probability {
+            p if p < self.ham => Class::Ham,
+            p if p < self.spam => Class::Unsure,
+            _ => Class::Spam,
+        }
+    }
+
     /// Says what is wrong with them, if anything is.
     pub fn check(&self) -> Result<(), String> {
         let Self { ham, spam } = *self;

@@ -79,19 +79,33 @@ impl<'a> Model<'a> {
 
     /// The same model without the names of its features, for hosts that do not list them.
     /// Explanations do not need them: there names come from the message.
-    pub fn without_names(&self) -> Model<'static> {
-        let bytes = format::write(&self.info, &self.table().rows().collect::<Vec<_>>(), None);
-        Model {
-            layout: format::Layout { names: None, ..self.layout.clone() },
-            bytes: bytes.into(),
-            info: self.info.clone(),
-        }
+    ///
+    /// # Errors
+    /// None for a model that was read from bytes.
+    pub fn without_names(&self) -> Result<Model<'static>> {
+        Model::from_bytes(format::write(&self.info, &self.rows(), None))
+    }
+
+    /// The same model with these names for its rows, in the table's order; an empty one is none.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`](crate::Error::Corrupt) if there are fewer names than rows.
+    pub fn with_names(&self, names: &[&str]) -> Result<Model<'static>> {
+        Model::from_bytes(format::write(&self.info, &self.rows(), Some(names)))
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        self.table().rows().collect()
     }
 }
+
+/// The trained model that the library carries.
+static EMBEDDED: &[u8] = include_bytes!("../../models/default.tamis");
 
 impl Model<'static> {
     /// The model that comes with the library; `models/README.md` says what it was trained on.
     pub fn embedded() -> Self {
-        todo!()
+        // That these very bytes are a model of this version is a test of this module.
+        Self::from_bytes(EMBEDDED).unwrap_or_else(|error| unreachable!("{error}"))
     }
 }

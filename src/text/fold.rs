@@ -6,7 +6,7 @@ use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use super::TextFacts;
-use super::script::is_pictograph;
+use super::script::{is_alphanumeric, is_pictograph};
 
 /// Appends the folded form of `text` to `out`: what every word that the
 /// [`Tokenizer`](super::Tokenizer) gives has gone through.
@@ -59,7 +59,8 @@ pub(super) fn fold_case(text: &str, out: &mut String) {
             'ς' => out.push('σ'),
             'ı' | 'İ' => out.push('i'),
             '\u{307}' if out.ends_with('i') => {}
-            _ => out.extend(c.to_lowercase()),
+            // The small form of some capitals (Ʀ) is a small capital.
+            _ => out.extend(c.to_lowercase().map(|c| plain_letter(c).unwrap_or(c))),
         }
     }
 }
@@ -99,7 +100,7 @@ pub(super) fn normalise(text: &str, out: &mut String, facts: &mut TextFacts) {
                 out.push(plain);
             }
             // A full stop that is as good as a dot within a host name (RFC 3490, section 3.1).
-            '。' | '｡' if between_alphanumerics(out, after) => out.push('.'),
+            '。' | '｡' | '︒' if between_alphanumerics(out, after) => out.push('.'),
             _ => match Odd::of(c, out) {
                 Some(odd) => odd.apply(out, facts),
                 None if is_normal(c) => {
@@ -227,7 +228,10 @@ fn compose<'t>(rest: &'t str, out: &mut String, marks: &mut usize, facts: &mut T
         facts.folded(iter::once(c).nfkc().next().unwrap_or(c));
     }
     for c in base.into_iter().chain(run.chars()).nfkc() {
-        push(c, out, marks, facts);
+        match Odd::of(c, out) {
+            Some(odd) => odd.apply(out, facts),
+            None => push(c, out, marks, facts),
+        }
     }
     after
 }
@@ -236,7 +240,7 @@ fn compose<'t>(rest: &'t str, out: &mut String, marks: &mut usize, facts: &mut T
 fn push(c: char, out: &mut String, marks: &mut usize, facts: &mut TextFacts) {
     if is_shared_mark(c) {
         *marks += 1;
-        let orphan = !out.chars().next_back().is_some_and(|c| c.is_alphanumeric() || is_combining_mark(c));
+        let orphan = !out.chars().next_back().is_some_and(|c| is_alphanumeric(c) || is_combining_mark(c));
         if *marks > MARKS || is_overstrike(c) || orphan {
             facts.combining += 1;
             return;

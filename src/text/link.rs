@@ -2,7 +2,7 @@
 
 use memchr::memchr3;
 
-use super::script::is_unsegmented;
+use super::script::{is_alphanumeric, is_unsegmented};
 
 /// Whether a [`Link`] goes to a page or to a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,19 +20,19 @@ pub(super) struct Link {
 }
 
 /// Top-level domains that make a host name of words with dots between, wherever they are.
-const DOMAINS: [&str; 66] = [
-    "com", "net", "org", "info", "biz", "edu", "gov", "mil", "int", "io", "co", "cn", "ru", "de", "uk", "fr",
-    "jp", "kr", "tw", "hk", "eu", "br", "au", "ca", "nl", "es", "se", "ch", "cz", "ua", "ro", "hu", "gr",
-    "tr", "ir", "vn", "za", "mx", "ar", "cl", "dk", "fi", "xyz", "top", "online", "site", "club", "shop",
-    "store", "app", "dev", "pro", "vip", "win", "icu", "tk", "ml", "cf", "gq", "cc", "tv", "ws", "name",
-    "mobi", "asia", "buzz",
+const DOMAINS: [&str; 58] = [
+    "com", "net", "org", "info", "biz", "edu", "gov", "mil", "io", "co", "cn", "ru", "de", "uk", "fr", "jp",
+    "kr", "tw", "hk", "eu", "br", "au", "ca", "nl", "es", "se", "ch", "cz", "ua", "ro", "hu", "gr", "tr",
+    "ir", "vn", "za", "mx", "ar", "cl", "dk", "fi", "xyz", "top", "club", "shop", "vip", "win", "icu", "tk",
+    "ml", "cf", "gq", "cc", "tv", "ws", "mobi", "asia", "buzz",
 ];
 
 /// Top-level domains that are words or file types as well, and need a path to be believed.
-const WORDLIKE_DOMAINS: [&str; 40] = [
+const WORDLIKE_DOMAINS: [&str; 48] = [
     "in", "it", "is", "to", "me", "us", "at", "be", "so", "no", "my", "am", "pm", "by", "ly", "gl", "gg",
     "ai", "id", "la", "li", "st", "py", "sh", "pl", "rs", "md", "zip", "link", "click", "work", "loan",
-    "space", "website", "fun", "tech", "live", "life", "world", "today",
+    "space", "website", "fun", "tech", "live", "life", "world", "today", "int", "name", "dev", "app", "pro",
+    "store", "site", "online",
 ];
 
 /// The first address in bytes `from..to` of `text`.
@@ -72,7 +72,7 @@ fn with_scheme(text: &str, from: usize, colon: usize, to: usize) -> Option<Link>
     let bytes = &text.as_bytes()[..to];
     let after = colon + 3;
     if !bytes[colon..].starts_with(b"://")
-        || !text.get(after..to)?.starts_with(|c: char| c.is_alphanumeric() || c == '[')
+        || !text.get(after..to)?.starts_with(|c: char| is_alphanumeric(c) || c == '[')
     {
         return None;
     }
@@ -112,7 +112,7 @@ fn end_of_url(text: &str, at: usize, to: usize) -> usize {
                 }
             }
             _ if c.is_ascii() => c.is_ascii_graphic() && !"\"'<>`{}|^\\".contains(c),
-            _ => c.is_alphanumeric() && (international || !is_unsegmented(c)),
+            _ => is_alphanumeric(c) && (international || !is_unsegmented(c)),
         };
         if !goes_on {
             break;

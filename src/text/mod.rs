@@ -19,6 +19,7 @@
 mod fold;
 mod link;
 mod number;
+mod scan;
 mod script;
 pub mod shape;
 mod skeleton;
@@ -27,17 +28,11 @@ pub mod url;
 use std::ops::ControlFlow;
 
 use memchr::memrchr;
-use unicode_normalization::char::is_combining_mark;
-use unicode_segmentation::UnicodeSegmentation;
 
 pub use fold::fold;
 pub use script::Script;
 
-use crate::limits;
-use link::LinkKind;
-use number::Numeric;
-use script::{is_pictograph, is_unsegmented};
-use shape::{push_length, push_number};
+use scan::Scan;
 
 /// One piece of text. The string is borrowed until the next token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,522 +259,258 @@ fn block_end(text: &str) -> usize {
     if text.len() <= BLOCK {
         return text.len();
     }
-    let limit = (0..=BLOCK).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(BLOCK);
+    let limit = floor_char_boundary(text, BLOCK);
     let head = &text.as_bytes()[..limit];
     memrchr(b'\n', head).or_else(|| memrchr(b' ', head)).map_or(limit, |i| i + 1)
 }
 
-const LOWER: u8 = 1;
-const UPPER: u8 = 2;
-const DIGIT: u8 = 4;
-/// `.`, `:` and `@`: without one of them there is no address.
-const LINK: u8 = 8;
-const PUNCT: u8 = 16;
-const HIGH: u8 = 32;
-const SPACE: u8 = 64;
-
-/// The class of each byte. Control characters part words as spaces do.
-const CLASS: [u8; 256] = {
-    let mut class = [HIGH; 256];
-    let mut b = 0;
-    while b < 128 {
-        class[b] = match b as u8 {
-            b'a'..=b'z' => LOWER,
-            b'A'..=b'Z' => UPPER,
-            b'0'..=b'9' => DIGIT,
-            b'.' | b':' | b'@' => LINK,
-            0..=b' ' | 0x7F => SPACE,
-            _ => PUNCT,
-        };
-        b += 1;
-    }
-    class
-};
-
-fn class(b: u8) -> u8 {
-    CLASS[usize::from(b)]
+/// The last place between two characters of `text` that is not behind byte `at`.
+fn floor_char_boundary(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
 }
 
-/// The end of the ASCII word at byte `at`, and the classes of its bytes: letters and digits, an
-/// apostrophe between letters, and an apostrophe, point or comma between digits (UAX #29, WB5 to
-/// WB12, as tailored).
-fn ascii_word_end(bytes: &[u8], at: usize) -> (usize, u8) {
-    let mut end = at;
-    let mut mask = 0;
-    while let Some(&b) = bytes.get(end) {
-        let of = class(b);
-        if of & (LOWER | UPPER | DIGIT) == 0 {
-            let before = if end > at { class(bytes[end - 1]) } else { 0 };
-            let after = bytes.get(end + 1).map_or(0, |&b| class(b));
-            let between = |of: u8| before & of != 0 && after & of != 0;
-            let inside = match b {
-                b'\'' => between(LOWER | UPPER) || between(DIGIT),
-                b'.' | b',' => between(DIGIT),
-                _ => false,
-            };
-            if !inside {
-                break;
-            }
-        } else {
-            mask |= of;
-        }
-        end += 1;
-    }
-    (end, mask)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// One block of text, and where its tokens go.
-struct Scan<'a, F> {
-    text: &'a str,
-    lower: &'a str,
-    token: &'a mut String,
-    facts: &'a mut TextFacts,
-    sink: &'a mut F,
-}
-
-/// The byte offset at which to go on, unless the sink has enough.
-type Step = ControlFlow<(), usize>;
-
-impl<F: FnMut(Token<'_>) -> ControlFlow<()>> Scan<'_, F> {
-    fn block(&mut self) -> ControlFlow<()> {
-        let bytes = self.text.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            let mut mask = 0;
-            let len = bytes[at..]
-                .iter()
-                .map(|&b| class(b))
-                .take_while(|&c| c != SPACE)
-                .inspect(|&c| mask |= c)
-                .count();
-            let end = at + len;
-            at = match len {
-                0 => at + 1,
-                _ if len > 3 && mask & !(LOWER | UPPER) == 0 => {
-                    self.ascii_word(at, end, mask)?;
-                    end
-                }
-                _ => self.chunk(at, end, mask)?,
-            };
-        }
-        ControlFlow::Continue(())
+    fn tokens_of(tokenizer: &mut Tokenizer, text: &str) -> (Vec<String>, TextFacts) {
+        let mut tokens = Vec::new();
+        let facts = tokenizer.tokenize(text, |token| {
+            tokens.push(format!("{}:{}", token.kind(), token.text()));
+            ControlFlow::Continue(())
+        });
+        (tokens, facts)
     }
 
-    /// Takes what is between two spaces, at bytes `at..end`.
-    fn chunk(&mut self, mut at: usize, end: usize, mask: u8) -> Step {
-        let bytes = self.text.as_bytes();
-        let mixed = LOWER | UPPER | DIGIT;
-        if mask & (LINK | HIGH) == 0 && mask & mixed == mixed && shape::is_base64(&bytes[at..end]) {
-            self.random("base64", end - at)?;
-            return ControlFlow::Continue(end);
-        }
-        let text = self.text;
-        let find = |at: usize| if at < end && mask & LINK != 0 { link::find(text, at, end) } else { None };
-        let mut next = find(at);
-        while at < end {
-            match next {
-                Some(link) if at == link.start => {
-                    let address = &text[at..link.end];
-                    (self.sink)(match link.kind {
-                        LinkKind::Url => Token::Url(address),
-                        LinkKind::Email => Token::Email(address),
-                    })?;
-                    at = link.end;
-                }
-                // A number with spaces may reach into what looked like an address.
-                Some(link) if at > link.start => {}
-                _ => {
-                    at = self.piece(at, next.map_or(end, |link| link.start))?;
-                    continue;
-                }
-            }
-            next = find(at);
-        }
-        ControlFlow::Continue(at)
-    }
-
-    /// Takes one token, or what is none, at byte `at`. Words end at `stop` at the latest; what may
-    /// have spaces in it may go on beyond.
-    fn piece(&mut self, at: usize, stop: usize) -> Step {
-        let bytes = self.text.as_bytes();
-        match class(bytes[at]) {
-            HIGH => return self.beyond_ascii(at, stop),
-            LINK | PUNCT => return self.punctuation(at, stop),
-            DIGIT => {
-                if let Some((numeric, end)) = number::number(self.lower, at) {
-                    self.numeric(numeric)?;
-                    return ControlFlow::Continue(end);
-                }
-            }
-            _ => {}
-        }
-        let (end, mask) = ascii_word_end(&bytes[..stop], at);
-        if continues(&self.text[end..stop]) {
-            return self.words(at, stop);
-        }
-        if end - at <= 3 && mask & DIGIT == 0 {
-            if end - at == 1
-                && let Some(end) = self.set_apart(at)?
-            {
-                return ControlFlow::Continue(end);
-            }
-            if let Some((numeric, end)) = self.price(at, end) {
-                self.numeric(numeric)?;
-                return ControlFlow::Continue(end);
-            }
-        }
-        self.ascii_word(at, end, mask)?;
-        if is_sign(bytes, end) && !(at > 0 && is_sign(bytes, at - 1)) {
-            self.signs_for_letters(at, stop)?;
-        }
-        ControlFlow::Continue(end)
-    }
-
-    /// The amount that the currency code at bytes `at..end` is for.
-    fn price(&self, at: usize, end: usize) -> Option<(Numeric, usize)> {
-        let after = self.lower.as_bytes().get(end..)?;
-        let sign = usize::from(after.first() == Some(&b'$'));
-        if !after.iter().skip(sign).take(3).any(u8::is_ascii_digit) {
-            return None;
-        }
-        number::money(self.lower, end + sign, number::currency_before(&self.lower[at..end])?)
-    }
-
-    fn ascii_word(&mut self, at: usize, end: usize, mask: u8) -> ControlFlow<()> {
-        let word = &self.lower[at..end];
-        let identifier = if mask & DIGIT != 0 { shape::identifier(&self.text[at..end]) } else { None };
-        if end - at > limits::WORD_BYTES {
-            return self.random(identifier.unwrap_or("long"), end - at);
-        }
-        if mask & DIGIT == 0 {
-            (self.sink)(Token::Word(word))?;
-            let is_caps = mask & LOWER == 0 && end - at >= 2;
-            return if is_caps { (self.sink)(Token::Caps(word)) } else { ControlFlow::Continue(()) };
-        }
-        self.token.clear();
-        let leet = identifier != Some("hex") && skeleton::unleet(word, 'l', self.token);
-        match identifier {
-            Some(kind) if !leet => self.random(kind, end - at),
-            _ => {
-                (self.sink)(Token::Word(word))?;
-                if leet { self.unleet(word) } else { ControlFlow::Continue(()) }
-            }
+    fn check(table: &[(&str, &str)]) {
+        let mut tokenizer = Tokenizer::new();
+        for (text, expected) in table {
+            assert_eq!(tokens_of(&mut tokenizer, text).0.join(" "), *expected, "{text:?}");
         }
     }
 
-    /// Gives what `word` reads as with letters for its digits and signs, if that is a word.
-    fn unleet(&mut self, word: &str) -> ControlFlow<()> {
-        for one in ['l', 'i'] {
-            self.token.clear();
-            if skeleton::unleet(word, one, self.token) {
-                (self.sink)(Token::Skeleton(self.token))?;
-            }
-            if !word.contains('1') {
-                break;
-            }
-        }
-        ControlFlow::Continue(())
+    #[test]
+    fn words() {
+        check(&[
+            ("", ""),
+            ("Don't e-mail us_now", "word:don't word:e word:mail word:us word:now"),
+            ("don’t l'été «Straße»", "word:don't word:l'été word:strasse"),
+            ("now.Click here:Free;x", "word:now word:click word:here word:free word:x"),
+            ("FREE I Café CAFÉ", "word:free caps:free word:i word:café word:café caps:café"),
+            ("&nbsp;<br>", "word:nbsp word:br"),
+            ("Привет, МИР", "word:привет word:мир caps:мир"),
+            ("İSTANBUL ılık", "word:istanbul caps:istanbul word:ilik"),
+            ("नमस्ते दुनिया", "word:नमस्ते word:दुनिया"),
+            ("مرحبا بالعالم שלום", "word:مرحبا word:بالعالم word:שלום"),
+            ("안녕하세요 IT는 2024년", "word:안녕하세요 word:it caps:it word:는 number:year word:년"),
+            ("vi\u{AD}agra \u{202E}abc", "word:viagra word:abc"),
+            ("𝓯𝓻𝓮𝓮 ⓕⓡⓔⓔ ＦＲＥＥ", "word:free word:free word:free caps:free"),
+            ("z\u{335}a\u{335}l\u{335}", "word:zal"),
+            ("mp3 10mg covid19", "word:mp3 word:10mg word:covid19"),
+        ]);
     }
 
-    /// Gives the word at byte `at` that has signs among its letters, as in `c@$h`.
-    fn signs_for_letters(&mut self, at: usize, stop: usize) -> ControlFlow<()> {
-        let run = &self.lower.as_bytes()[at..stop];
-        let len = run.iter().take_while(|b| b.is_ascii_alphanumeric() || b"@$!".contains(b)).count();
-        let word = self.lower[at..at + len].trim_end_matches(['@', '$', '!']);
-        if word.len() <= SIGNED_WORD_BYTES { self.unleet(word) } else { ControlFlow::Continue(()) }
+    #[test]
+    fn obfuscated_words() {
+        check(&[
+            ("pаypаl", "word:pаypаl skeleton:paypal"),
+            ("v1agra", "word:v1agra skeleton:vlagra skeleton:viagra"),
+            ("ca$h c@sh", "word:ca skeleton:cash word:h word:c skeleton:cash word:sh"),
+            ("V I A G R A now", "joined:viagra word:now"),
+            ("v.i.a.g.r.a F-R-E-E V*I*A", "joined:viagra joined:free joined:via"),
+            ("С В О Б О Д А", "joined:свобода"),
+            ("V★I★A★G★R★A", "joined:viagra"),
+            ("I a", "word:i word:a"),
+            ("U.S.A. is", "joined:usa word:is"),
+            ("a, b, c", "word:a word:b word:c"),
+            ("発 票", "bigram:発票"),
+            ("代.开.发.票", "bigram:代开 bigram:开发 bigram:发票"),
+            ("代 开 发票", "bigram:代开 bigram:发票"),
+        ]);
     }
 
-    fn punctuation(&mut self, at: usize, stop: usize) -> Step {
-        let bytes = self.text.as_bytes();
-        let b = bytes[at];
-        let next = bytes.get(at + 1).copied().unwrap_or_default();
-        let found = match b {
-            b'$' => number::money(self.lower, at + 1, "usd"),
-            b'+' | b'(' if next.is_ascii_digit() => number::number(self.lower, at),
-            _ => None,
-        };
-        if let Some((numeric, end)) = found {
-            self.numeric(numeric)?;
-            return ControlFlow::Continue(end);
-        }
-        if b == b'$' && next.is_ascii_alphabetic() && !(at > 0 && bytes[at - 1].is_ascii_alphanumeric()) {
-            self.signs_for_letters(at, stop)?;
-        }
-        let count = bytes[at..stop].iter().take_while(|&&other| other == b).count();
-        self.run_of(&self.text[at..=at], count)?;
-        ControlFlow::Continue(at + count)
+    #[test]
+    fn text_without_spaces() {
+        check(&[
+            ("发票咨询", "bigram:发票 bigram:票咨 bigram:咨询"),
+            ("发票,好", "bigram:发票 unigram:好"),
+            ("QQ号码123456", "word:qq caps:qq bigram:号码 number:n:6"),
+            ("ＱＱ：１２３", "word:qq caps:qq number:n:3"),
+            ("经\n营者", "bigram:经营 bigram:营者"),
+            ("経営ガイド", "bigram:経営 bigram:営ガ bigram:ガイ bigram:イド"),
+            ("ｶﾞｲﾄﾞ", "bigram:ガイ bigram:イド"),
+            ("สวัสดี", "bigram:สวั bigram:วัส bigram:สดี"),
+            ("１００万元整", "money:cny:1e6 unigram:整"),
+        ]);
     }
 
-    /// Takes what begins with a character beyond ASCII.
-    fn beyond_ascii(&mut self, at: usize, stop: usize) -> Step {
-        let text = self.text;
-        let rest = &text[at..stop];
-        let Some(c) = rest.chars().next() else { return ControlFlow::Continue(stop) };
-        let after = at + c.len_utf8();
-        if is_unsegmented(c) {
-            return self.unsegmented(at, stop);
-        }
-        if c.is_alphanumeric() {
-            return match self.set_apart(at)? {
-                Some(end) => ControlFlow::Continue(end),
-                None => self.words(at, stop),
-            };
-        }
-        if is_pictograph(c) {
-            let whole =
-                rest.graphemes(true).next().filter(|g| g.len() <= EMOJI_BYTES).unwrap_or(&text[at..after]);
-            (self.sink)(Token::Emoji(whole.trim_end_matches('\u{200D}')))?;
-            return ControlFlow::Continue(at + whole.len());
-        }
-        let price =
-            number::currency_before(&text[at..after]).and_then(|code| number::money(self.lower, after, code));
-        if let Some((numeric, end)) = price {
-            self.numeric(numeric)?;
-            return ControlFlow::Continue(end);
-        }
-        let count = rest.chars().take_while(|&other| other == c).count();
-        self.run_of(&text[at..after], count)?;
-        ControlFlow::Continue(at + count * c.len_utf8())
+    #[test]
+    fn addresses_and_numbers() {
+        check(&[
+            ("See http://example.com/a?b=c).", "word:see url:http://example.com/a?b=c"),
+            ("<http://x.com>,user@example.com.", "url:http://x.com email:user@example.com"),
+            ("readme.txt example.com", "word:readme word:txt url:example.com"),
+            ("请访问www.abc.com查看", "bigram:请访 bigram:访问 url:www.abc.com bigram:查看"),
+            ("ｗｗｗ．ａｂｃ．ｃｏｍ www。163。com", "url:www.abc.com url:www.163.com"),
+            ("$1.5 million, US$ 100", "money:usd:1e6 money:usd:1e2"),
+            ("USD 5000 USD473.33 R$ 15.000,00", "money:usd:1e3 money:usd:1e2 money:brl:1e4"),
+            ("50€ ￥1元 x1y2", "money:eur:1e1 money:cny:1e0 word:x1y2"),
+            ("CVE-2019-11135", "word:cve caps:cve number:n:4 number:n:5"),
+            ("3,000.50 50% 1.2.3", "number:n.n:4 number:n%:2 number:version"),
+            ("2024-05-06 10:30 10.0.0.1", "number:date number:time number:ip"),
+            ("+86 138-0000-0000", "phone:+n:13"),
+            ("(555) 123-4567 call", "phone:n:10 word:call"),
+            ("contact us 24 hours", "word:contact word:us number:n:2 word:hours"),
+            ("d41d8cd98f00b204e9800998ecf8427e", "random:hex:32"),
+            ("xK3jd92Lq0Zp", "random:alnum:12"),
+            ("TWFuIGlzIGRpc3Rpbmd1aXNoZWQsIG5vdCBvbmx5IGJ5IGhpcyByZWFz", "random:base64:32"),
+            ("!!! ?! ------ $$$", "punct:!3 punct:-4 punct:$3"),
+        ]);
     }
 
-    /// Takes what UAX #29 says is one word, at byte `at`.
-    fn words(&mut self, at: usize, stop: usize) -> Step {
-        let text = &self.text[at..stop];
-        let whole = text.split_word_bounds().next().unwrap_or(text);
-        let whole = &whole[..hangul_boundary(whole)];
-        let mut from = 0;
-        while from < whole.len() {
-            let len = whole[from..].find(['.', ':', ';', '_', ',']).unwrap_or(whole.len() - from);
-            self.word(at + from, at + from + len)?;
-            from += len + 1;
-        }
-        ControlFlow::Continue(at + whole.len())
+    #[test]
+    fn emoji() {
+        check(&[
+            ("hi😀❤️", "word:hi emoji:😀 emoji:❤"),
+            ("👍🏽👩‍💻🇩🇪", "emoji:👍🏽 emoji:👩‍💻 emoji:🇩🇪"),
+            ("★发票★", "emoji:★ bigram:发票 emoji:★"),
+        ]);
     }
 
-    /// Gives the word at bytes `at..end`, with what it looks like.
-    fn word(&mut self, at: usize, end: usize) -> ControlFlow<()> {
-        let word = &self.text[at..end];
-        if word.is_ascii() {
-            let mask = word.bytes().fold(0, |mask, b| mask | class(b));
-            return if word.is_empty() { ControlFlow::Continue(()) } else { self.ascii_word(at, end, mask) };
-        }
-        let chars = word.chars().count();
-        if chars > limits::WORD_BYTES {
-            return self.random("long", chars);
-        }
-        self.token.clear();
-        fold::fold_case(word, self.token);
-        (self.sink)(Token::Word(self.token))?;
-        let is_caps = word.chars().filter(|c| c.is_uppercase()).nth(1).is_some()
-            && !word.chars().any(char::is_lowercase);
-        if is_caps {
-            (self.sink)(Token::Caps(self.token))?;
-        }
-        self.token.clear();
-        let reading = skeleton::read(word, self.token);
-        self.facts.mixed_script += u32::from(reading.mixed);
-        if reading.found { (self.sink)(Token::Skeleton(self.token)) } else { ControlFlow::Continue(()) }
+    #[test]
+    fn facts() {
+        let (_, facts) = tokens_of(&mut Tokenizer::new(), "Ab 12 票V.I.A ｆ\u{200B}\x07 pаy");
+        assert_eq!((facts.chars, facts.upper, facts.digits, facts.letters()), (20, 4, 2, 10));
+        assert_eq!((facts.mixed_script, facts.spaced_out, facts.control), (1, 1, 1));
+        assert_eq!((facts.zero_width, facts.compatibility), (1, 1));
+        assert_eq!(facts.dominant(), Some(Script::Latin));
+        assert_eq!(TextFacts::default().dominant(), None);
     }
 
-    /// Takes the run of a script without spaces at byte `at`.
-    fn unsegmented(&mut self, at: usize, stop: usize) -> Step {
-        let text = self.text;
-        let mut previous = None;
-        let mut start = at; // of the last character, with the marks on it
-        let mut end = at;
-        for c in text[at..stop].chars().take_while(|&c| is_unsegmented(c)) {
-            let is_mark = (c < '\u{2000}' || matches!(c, '\u{3099}' | '\u{309A}')) && is_combining_mark(c);
-            if end > at && (!is_mark || end - start > CLUSTER_BYTES) {
-                self.bigram(previous, end)?;
-                previous = Some(start);
-                start = end;
-            }
-            end += c.len_utf8();
-        }
-        match previous {
-            Some(_) => self.bigram(previous, end)?,
-            None => match self.characters_apart(at, end)? {
-                Some(end) => return ControlFlow::Continue(end),
-                None => (self.sink)(Token::Unigram(&text[at..end]))?,
-            },
-        }
-        self.over_line_end(start, end)?;
-        ControlFlow::Continue(end)
-    }
+    /// A linear congruential generator: enough to stir text with.
+    pub(super) struct Stir(pub u64);
 
-    fn bigram(&mut self, from: Option<usize>, end: usize) -> ControlFlow<()> {
-        match from {
-            Some(from) => (self.sink)(Token::Bigram(&self.text[from..end])),
-            None => ControlFlow::Continue(()),
+    impl Stir {
+        fn below(&mut self, n: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (self.0 >> 33) as usize % n
+        }
+
+        pub fn text(&mut self, pieces: &[&str], len: usize) -> String {
+            (0..len).map(|_| pieces[self.below(pieces.len())]).collect()
         }
     }
 
-    /// Gives the bigram over the end of a line: text without spaces is broken anywhere.
-    fn over_line_end(&mut self, start: usize, end: usize) -> ControlFlow<()> {
-        let after = &self.text[end..];
-        let next = after
-            .strip_prefix('\n')
-            .or_else(|| after.strip_prefix("\r\n"))
-            .and_then(|line| line.chars().next());
-        match next.filter(|&c| is_unsegmented(c)) {
-            Some(next) => {
-                self.token.clear();
-                self.token.push_str(&self.text[start..end]);
-                self.token.push(next);
-                (self.sink)(Token::Bigram(self.token))
-            }
-            None => ControlFlow::Continue(()),
+    #[test]
+    fn any_text_has_tokens_and_buffers_leave_no_trace() {
+        let pieces = [
+            "a",
+            "B",
+            "7",
+            "$",
+            "€",
+            "+",
+            "(",
+            ")",
+            " ",
+            "\n",
+            "\r\n",
+            ".",
+            ",",
+            ":",
+            "/",
+            "://",
+            "http",
+            "www.",
+            ".com",
+            "@",
+            "é",
+            "\u{301}",
+            "\u{336}",
+            "票",
+            "ｶ",
+            "ﾞ",
+            "ไ",
+            "ี",
+            "한",
+            "\u{11AB}",
+            "ж",
+            "י",
+            "क",
+            "्",
+            "\u{200B}",
+            "\u{200D}",
+            "😀",
+            "🇩",
+            "\u{FE0F}",
+            "\u{1F3FD}",
+            "\u{FDFA}",
+            "\u{E000}",
+            "\u{FFFD}",
+            "\0",
+            "。",
+            "１",
+            "%",
+            "-",
+            "'",
+            "½",
+            "İ",
+        ];
+        let mut stir = Stir(2);
+        let mut used = Tokenizer::new();
+        for _ in 0..5_000 {
+            let len = stir.below(60);
+            let text = stir.text(&pieces, len);
+            let (tokens, facts) = tokens_of(&mut used, &text);
+            assert!(tokens.iter().all(|t| !t.ends_with(':') || t.ends_with("::")), "{text:?}: {tokens:?}");
+            assert_eq!((tokens, facts), tokens_of(&mut Tokenizer::new(), &text), "{text:?}");
+            let _ = url::parts(&text);
         }
     }
 
-    /// Takes single characters of a script without spaces that are set apart, of which the first
-    /// is at bytes `at..end`, as if nothing were between them.
-    fn characters_apart(&mut self, at: usize, mut end: usize) -> ControlFlow<(), Option<usize>> {
-        let mut last = &self.text[at..end];
-        let mut count = 1;
-        while let Some((len, _)) = gap(&self.text[end..], 8) {
-            let mut chars = self.text[end + len..].chars();
-            let Some(c) = chars.next().filter(|&c| is_unsegmented(c)) else { break };
-            if chars.next().is_some_and(is_unsegmented) {
-                break;
-            }
-            let from = end + len;
-            end = from + c.len_utf8();
-            self.token.clear();
-            self.token.push_str(last);
-            last = &self.text[from..end];
-            self.token.push_str(last);
-            count += 1;
-            (self.sink)(Token::Bigram(self.token))?;
+    #[test]
+    fn hostile_text_needs_little_memory() {
+        let mut tokenizer = Tokenizer::new();
+        for piece in [
+            "a",
+            "1",
+            "a ",
+            "\u{301}",
+            "\u{200B}",
+            "\u{FDFA}",
+            "a.",
+            "@",
+            "(1 ",
+            "票",
+            "票 ",
+            "ี",
+            "👩\u{200D}",
+            "http://",
+        ] {
+            tokenizer.tokenize(&piece.repeat(1 << 15), |token| {
+                assert!(token.text().len() < 2 * BLOCK, "{piece:?}");
+                ControlFlow::Continue(())
+            });
         }
-        self.facts.spaced_out += u32::from(count > 1);
-        ControlFlow::Continue((count > 1).then_some(end))
+        assert!(tokenizer.normal.capacity() < 32 * BLOCK && tokenizer.token.capacity() < BLOCK);
     }
 
-    /// Takes a word whose letters are set apart, if one begins with the letter at byte `at`.
-    fn set_apart(&mut self, at: usize) -> ControlFlow<(), Option<usize>> {
-        let mut count = 0;
-        let mut end = at;
-        let mut from = at;
-        let mut kind = None;
-        self.token.clear();
-        while let Some(len) = lone_letter(&self.text[from..]) {
-            fold::fold_case(&self.text[from..from + len], self.token);
-            count += 1;
-            end = from + len;
-            match gap(&self.text[end..], 1) {
-                Some((len, of))
-                    if kind.is_none_or(|kind| kind == of) && self.token.len() < limits::WORD_BYTES =>
-                {
-                    kind = Some(of);
-                    from = end + len;
-                }
-                _ => break,
-            }
-        }
-        if count < 3 {
-            return ControlFlow::Continue(None);
-        }
-        self.facts.spaced_out += 1;
-        (self.sink)(Token::Joined(self.token))?;
-        ControlFlow::Continue(Some(end))
+    #[test]
+    fn the_sink_may_stop() {
+        let mut seen = 0;
+        Tokenizer::new().tokenize("one two three 4 票票", |_| {
+            seen += 1;
+            if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(seen, 2);
     }
 
-    fn numeric(&mut self, numeric: Numeric) -> ControlFlow<()> {
-        self.token.clear();
-        numeric.write(self.token);
-        (self.sink)(match numeric {
-            Numeric::Money { .. } => Token::Money(self.token),
-            Numeric::Phone { .. } => Token::Phone(self.token),
-            Numeric::Named(_) | Numeric::Count { .. } => Token::Number(self.token),
-        })
+    #[test]
+    fn a_cut_between_blocks_is_between_lines() {
+        let line = "word ".repeat(20) + "\n";
+        let text = line.repeat(400);
+        let (tokens, _) = tokens_of(&mut Tokenizer::new(), &text);
+        assert_eq!(tokens.len(), 8000);
+        assert!(tokens.iter().all(|t| t == "word:word"));
     }
-
-    fn random(&mut self, kind: &str, len: usize) -> ControlFlow<()> {
-        self.token.clear();
-        self.token.push_str(kind);
-        self.token.push(':');
-        push_length(len, self.token);
-        (self.sink)(Token::Random(self.token))
-    }
-
-    fn run_of(&mut self, mark: &str, count: usize) -> ControlFlow<()> {
-        if count < 2 {
-            return ControlFlow::Continue(());
-        }
-        self.token.clear();
-        self.token.push_str(mark);
-        push_number(if count < 4 { count } else { 1 << count.ilog2().min(3) }, self.token);
-        (self.sink)(Token::Punct(self.token))
-    }
-}
-
-/// Bytes of the longest word in which signs may stand for letters.
-const SIGNED_WORD_BYTES: usize = 16;
-
-/// Bytes of the longest emoji; families of four with skin tones have 41.
-const EMOJI_BYTES: usize = 64;
-
-/// Bytes of marks on one character of Thai and its like, beyond which they make characters of
-/// their own.
-const CLUSTER_BYTES: usize = 24;
-
-/// Whether a word of ASCII goes on with `rest`, so that UAX #29 must decide where it ends.
-fn continues(rest: &str) -> bool {
-    let rest = rest.strip_prefix('\'').unwrap_or(rest);
-    rest.chars().next().is_some_and(|c| {
-        !c.is_ascii()
-            && !is_unsegmented(c)
-            && Script::of(c) != Some(Script::Hangul)
-            && (c.is_alphanumeric() || is_combining_mark(c))
-    })
-}
-
-/// Where Hangul meets letters and digits of ASCII for the first time in `word`, or its end.
-fn hangul_boundary(word: &str) -> usize {
-    let is_hangul = |c: char| Script::of(c) == Some(Script::Hangul);
-    let pairs = word.char_indices().zip(word.chars().skip(1));
-    pairs
-        .filter(|&((_, a), b)| {
-            is_hangul(a) && b.is_ascii_alphanumeric() || a.is_ascii_alphanumeric() && is_hangul(b)
-        })
-        .map(|((i, a), _)| i + a.len_utf8())
-        .next()
-        .unwrap_or(word.len())
-}
-
-/// Whether a sign that may stand for a letter is at byte `at`, with a letter after it.
-fn is_sign(bytes: &[u8], at: usize) -> bool {
-    matches!(bytes.get(at..at + 2), Some([b'@' | b'$' | b'!', after]) if after.is_ascii_alphanumeric())
-}
-
-/// The length of the letter that `text` begins with, if it is a word of its own in a script with
-/// spaces.
-fn lone_letter(text: &str) -> Option<usize> {
-    let mut chars = text.chars();
-    let letter = chars.next().filter(|&c| c.is_alphabetic() && !is_unsegmented(c))?;
-    let goes_on = |c: char| c.is_alphanumeric() || is_combining_mark(c);
-    let next = chars.next();
-    let inside = next.is_some_and(goes_on) || next == Some('\'') && chars.next().is_some_and(goes_on);
-    (!inside).then_some(letter.len_utf8())
-}
-
-/// What sets the letters of a word apart: up to `spaces` spaces, a sign or two, or a sign with a
-/// space on either side. Gives the length in bytes and how many of both there are.
-fn gap(text: &str, spaces: usize) -> Option<(usize, (usize, usize))> {
-    let is_sign = |c: char| ".-*_/\\|~+^=#·•".contains(c) || is_pictograph(c);
-    let between = text.chars().take(spaces.max(3) + 1).take_while(|&c| c == ' ' || is_sign(c));
-    let (mut len, mut blank, mut signs) = (0, 0, 0);
-    for c in between {
-        len += c.len_utf8();
-        blank += usize::from(c == ' ');
-        signs += usize::from(c != ' ');
-    }
-    let fits = match signs {
-        0 => (1..=spaces).contains(&blank),
-        1 => matches!(blank, 0 | 2),
-        2 => blank == 0,
-        _ => false,
-    };
-    fits.then_some((len, (blank, signs)))
 }

@@ -83,12 +83,12 @@ pub(super) fn money(text: &str, at: usize, currency: &'static str) -> Found {
 /// The currency whose code or sign `word` is, when it comes before an amount.
 pub(super) fn currency_before(word: &str) -> Option<&'static str> {
     Some(match word {
-        "usd" | "us" | "$" => "usd",
+        "usd" | "$" => "usd",
         "eur" | "€" => "eur",
         "gbp" | "£" => "gbp",
         "rmb" | "cny" | "¥" => "cny",
         "jpy" => "jpy",
-        "hkd" | "hk" => "hkd",
+        "hkd" => "hkd",
         "inr" | "rs" | "₹" => "inr",
         "aud" => "aud",
         "cad" => "cad",
@@ -100,7 +100,21 @@ pub(super) fn currency_before(word: &str) -> Option<&'static str> {
     })
 }
 
-const CURRENCIES_AFTER: [(&str, &str); 46] = [
+/// The currency of the dollars of the country `word`, as in US$.
+pub(super) fn dollars_of(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "us" | "usd" => "usd",
+        "hk" => "hkd",
+        "au" | "a" => "aud",
+        "ca" | "c" => "cad",
+        "r" => "brl",
+        "s" => "sgd",
+        "nt" => "twd",
+        _ => return None,
+    })
+}
+
+const CURRENCIES_AFTER: [(&str, &str); 47] = [
     ("$", "usd"),
     ("us$", "usd"),
     ("usd", "usd"),
@@ -140,6 +154,7 @@ const CURRENCIES_AFTER: [(&str, &str); 46] = [
     ("港元", "hkd"),
     ("inr", "inr"),
     ("rupees", "inr"),
+    ("reais", "brl"),
     ("руб", "rub"),
     ("рублей", "rub"),
     ("₽", "rub"),
@@ -159,7 +174,7 @@ const MULTIPLIERS: [(&str, i32); 24] = [
     ("thousand", 3),
     ("million", 6),
     ("millions", 6),
-    ("mil", 6),
+    ("milhões", 6),
     ("mln", 6),
     ("mio", 6),
     ("millionen", 6),
@@ -281,7 +296,7 @@ fn named(bytes: &[u8], at: usize) -> Found {
         (None | Some(b'.'), &[a]) if year(a) => "year",
         (Some(b'-' | b'/' | b'.'), &[a, b, c]) if year(a) && day(b) && day(c) => "date",
         (Some(b'-' | b'/' | b'.'), &[a, b, c]) if day(a) && day(b) && year(c) => "date",
-        (Some(b'/'), &[a, b, c]) if day(a) && day(b) && c.1 == 2 => "date",
+        (Some(b'-' | b'/'), &[a, b, c]) if day(a) && day(b) && c.1 == 2 => "date",
         (Some(b':'), [first, rest @ ..]) if first.0 <= 24 && first.1 <= 2 && matches!(rest.len(), 1 | 2) => {
             rest.iter().all(minute).then_some("time")?
         }
@@ -295,8 +310,7 @@ fn named(bytes: &[u8], at: usize) -> Found {
         }
         _ => return None,
     };
-    let whole =
-        !bytes.get(end).is_some_and(u8::is_ascii_digit) && !(name == "year" && !is_boundary(bytes, end));
+    let whole = if name == "year" { is_boundary(bytes, end) } else { run(bytes, end) == 0 };
     whole.then_some((Numeric::Named(name), end))
 }
 
@@ -312,9 +326,13 @@ fn is_boundary(bytes: &[u8], at: usize) -> bool {
 /// A telephone number at byte `at`: 7 to 15 digits ([E.164](https://www.itu.int/rec/T-REC-E.164))
 /// that are grouped as people group them.
 fn phone(bytes: &[u8], at: usize) -> Found {
+    // `CVE-2019-11135`, `#847-172-299`
+    if matches!(bytes[..at], [.., b'#' | b'_'] | [.., b'a'..=b'z' | b'0'..=b'9', b'-']) {
+        return None;
+    }
     let international = bytes.get(at) == Some(&b'+');
     let mut end = at;
-    let (mut digits, mut groups, mut singles) = (0, 0, 0);
+    let (mut digits, mut groups, mut singles, mut wide) = (0, 0, 0, 0);
     let (mut dashes, mut dots, mut spaces, mut brackets) = (0, 0, 0, 0);
     let mut next = at + usize::from(international);
     loop {
@@ -332,6 +350,7 @@ fn phone(bytes: &[u8], at: usize) -> Found {
         brackets += usize::from(separators.iter().any(|b| b"()".contains(b)));
         groups += 1;
         singles += usize::from(len == 1);
+        wide += usize::from(gap > 1);
         digits += len;
         next += gap + len;
         end = next;
@@ -346,11 +365,14 @@ fn phone(bytes: &[u8], at: usize) -> Found {
         (_, _, _, 2..) => first == b'(' && (7..=12).contains(&digits),
         _ if first == b'(' => false,
         (0, 0, 0, _) => digits == 11 && mobile,
+        (0, 0, 1.., _) if wide > 0 => false,
+        (0, 0, 1.., _) if first == b'0' && bytes[at..].starts_with(b"000") => false,
         (0, 0, 1.., _) => singles == groups && digits >= 7 || first == b'0' && (9..=12).contains(&digits),
         (0, 2, 0, _) => digits == 10,
         // Two years with a dash between are a period.
         (1, 0, 0, _) if digits == 8 && run(bytes, at) == 4 => false,
-        (1.., 0, _, _) => digits >= 7,
+        // An area code is short, a date without dashes (`20240506-101500`) is not.
+        (1.., 0, _, _) => run(bytes, at) <= 5 && digits >= if spaces > 0 { 9 } else { 7 },
         _ => false,
     };
     let ended = !bytes.get(end).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'%'));
@@ -420,6 +442,11 @@ mod tests {
             ("1 3 8 0 0 1 3 8", "n:8|"),
             ("0769-2715421", "n:11|"),
             ("1998-2002", "n:4|-2002"),
+            ("04-09-22", "date|"),
+            ("24-28 2020", "n:2|-28 2020"),
+            ("20240506-101500", "n:8|-101500"),
+            ("0000 07 00000000", "n:4| 07 00000000"),
+            ("1  1  1  1  1  1  1", "n:1|  1  1  1  1  1  1"),
             ("(2002)", ""),
             ("+1", ""),
         ] {

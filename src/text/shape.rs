@@ -116,7 +116,7 @@ mod tests {
             ("d41d8cd98f00b204e9800998ecf8427e", Some("hex")),
             ("deadbeef", None),
             ("a8f3k2j9", Some("alnum")),
-            ("AKIAIOSFODNN7EXAMPLE", None),
+            ("AKIAIOSFODNN7EXAMPLE", Some("alnum")),
             ("1JnQv82kDbPz4", Some("alnum")),
             ("covid19vaccine", None),
             ("Windows98", None),

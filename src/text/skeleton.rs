@@ -22,9 +22,8 @@ pub(super) struct Reading {
 /// Letters of ASCII stay as they are, while that table would make `rn` of `m`. `word` is in its
 /// original case, as И and и do not look alike in the same way.
 pub(super) fn read(word: &str, out: &mut String) -> Reading {
-    let (mut latin, mut lookalike, mut others, mut letters) = (0, 0, 0, 0);
+    let (mut latin, mut lookalike, mut others) = (0, 0, 0);
     for c in word.chars() {
-        letters += usize::from(c.is_alphabetic());
         match Script::of(c) {
             Some(Script::Latin) => latin += 1,
             Some(Script::Greek | Script::Cyrillic | Script::Other) => lookalike += 1,
@@ -32,7 +31,7 @@ pub(super) fn read(word: &str, out: &mut String) -> Reading {
             None => {}
         }
     }
-    let mixed = latin > 0 && lookalike > 0 && others == 0 && letters >= 3;
+    let mixed = latin > 0 && lookalike > 0 && others == 0 && latin + lookalike >= 3;
     // A word of 3 letters in one script is too likely to be a word.
     let candidate = mixed || others == 0 && (lookalike >= 4 || latin >= 3 && !word.is_ascii());
     let start = out.len();
@@ -70,10 +69,21 @@ fn prototype(c: char, out: &mut String) -> bool {
 }
 
 /// Appends `word` with the digits and signs that stand for letters replaced; `one` is what `1` stands
-/// for. Says whether it was: not if the word is short (`mp3`) or begins as a quantity (`10mg`).
+/// for. Says whether it was: not if the word is short (`mp3`), ends as one of a series (`perl5`),
+/// begins as a quantity (`10mg`), may be
+/// a colour (`ffcc0a`), or has a number of several digits (`e1000e`).
 pub(super) fn unleet(word: &str, one: char, out: &mut String) -> bool {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-    if word.len() < 4 || digits > 1 || digits == 1 && !word.starts_with(['0', '1']) {
+    let is_quantity = digits > 1 || digits == 1 && !word.starts_with(['0', '1']);
+    let is_hex = word.bytes().all(|b| b.is_ascii_hexdigit()) || word.starts_with("0x");
+    let is_number = |w: &[u8]| w[0] != w[1] && w.iter().all(u8::is_ascii_digit);
+    let has_number = word.as_bytes().windows(2).any(is_number);
+    if word.len() < 4
+        || !word.ends_with(|c: char| c.is_ascii_lowercase())
+        || is_quantity
+        || is_hex
+        || has_number
+    {
         return false;
     }
     let (mut letters, mut signs) = (0, 0);
@@ -144,10 +154,12 @@ mod tests {
     fn leet() {
         for (word, expected) in [
             ("v1agra", "vlagra viagra"),
-            ("paypa1", "paypal paypai"),
-            ("fr33", "free free"),
+            ("paypa1", ""),
+            ("fr33e", "freee freee"),
             ("c@$h", "cash cash"),
-            ("$ave", "save save"),
+            ("ffcc0a", ""),
+            ("0xfeefg", ""),
+            ("e1000s", ""),
             ("0nline", "online online"),
             ("mp3", ""),
             ("10mg", ""),

@@ -151,16 +151,19 @@ fn decode(host: &str) -> Cow<'_, str> {
     if host.bytes().all(is_plain) {
         return Cow::Borrowed(host);
     }
+    let digit = |b: Option<&u8>| b.and_then(|&b| char::from(b).to_digit(16));
     let mut bytes = Vec::with_capacity(host.len());
     let mut rest = host.as_bytes();
     while let [first, after @ ..] = rest {
-        let digit = |i: usize| after.get(i).and_then(|&b| char::from(b).to_digit(16));
-        if let (b'%', Some(high), Some(low)) = (first, digit(0), digit(1)) {
-            bytes.push((high * 16 + low) as u8);
-            rest = &after[2..];
-        } else {
-            bytes.push(*first);
-            rest = after;
+        match (first, digit(after.first()), digit(after.get(1))) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push((high * 16 + low) as u8);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
         }
     }
     let mut out = String::with_capacity(bytes.len());

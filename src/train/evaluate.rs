@@ -5,9 +5,9 @@ use std::str::FromStr;
 use crate::counts::Counts;
 use crate::error::{Error, Result};
 use crate::features::Features;
-use crate::label::Label;
+use crate::label::{Class, Label};
 use crate::model::{Combine, Thresholds};
-use crate::score::{Class, score};
+use crate::score::score;
 use crate::train::calibrate::Calibration;
 use crate::train::duplicates::{folds, groups};
 use crate::train::estimator::{Algorithm, Estimator, Totals};
@@ -114,7 +114,7 @@ fn judge_all(
             learned.push((*sample).clone());
         }
     }
-    let model = calibrated(&counts, &learned, options, |_| String::new())?;
+    let model = calibrated(&counts, &learned, options)?.model;
     let judged = test.iter().map(|sample| {
         let verdict = score(&model, None, &sample.features);
         Judged {
@@ -172,13 +172,7 @@ impl Online {
         weights.sort_by(f64::total_cmp);
         let score = self.calibration.log_odds(weights.iter().sum());
         let probability = 1.0 / (1.0 + libm::exp(-score));
-        let thresholds = Thresholds::default();
-        let class = match probability {
-            p if p < thresholds.ham => Class::Ham,
-            p if p < 0.5 => Class::Unsure,
-            _ => Class::Spam,
-        };
-        (score, class)
+        (score, Thresholds::default().class(probability))
     }
 
     fn learn(&mut self, message: &Features, label: Label, score: f64) {

@@ -41,39 +41,61 @@ fn default_calibration(algorithm: Algorithm) -> Calibration {
     }
 }
 
+/// A model, and the log-odds of the mail that it was calibrated with.
+pub struct Calibrated {
+    /// The model.
+    pub model: Model<'static>,
+    /// What each held-out message got, with what it is, in no particular order.
+    pub held_out: Vec<(f64, Label)>,
+}
+
 /// Fits a model to counts alone, with the algorithm's default calibration and thresholds. Whoever has
-/// mail that is not in the counts does better with [`calibrated`].
+/// mail that is not in the counts does better with [`with_held_out`], and whoever has the mail that is
+/// in them with [`calibrated`].
 ///
 /// # Errors
 /// [`Error::Data`] if the counts have only one class.
 pub fn fit(counts: &Counts, options: &Options) -> Result<Model<'static>> {
-    let calibration = default_calibration(options.algorithm);
-    assemble(counts, options, calibration, Thresholds::default(), "default", |_| String::new())
+    assemble(counts, options, default_calibration(options.algorithm), Thresholds::default(), "default")
 }
 
-/// Fits a model to counts, with calibration and thresholds from held-out scores of a sample of the mail
-/// in them: each fifth of the sample is scored by a model that has not seen it or anything like it.
+/// Fits a model to counts, with calibration and thresholds from other mail.
+///
+/// # Errors
+/// [`Error::Data`] if the counts or the held-out mail have only one class.
+pub fn with_held_out(counts: &Counts, held_out: &[Sample], options: &Options) -> Result<Calibrated> {
+    let model = assemble(counts, options, UNCALIBRATED, Thresholds::default(), "none")?;
+    finish(
+        counts,
+        options,
+        held_out.iter().map(|s| (score(&model, None, &s.features).log_odds, s.label)).collect(),
+    )
+}
+
+/// Fits a model to counts, with calibration and thresholds from a sample of the mail in them: each fifth
+/// of the sample is scored by a model that has not seen it or anything like it.
 ///
 /// # Errors
 /// [`Error::Data`] if counts or sample have only one class, or the sample is not in the counts.
-pub fn calibrated(
-    counts: &Counts,
-    sample: &[Sample],
-    options: &Options,
-    name_of: impl Fn(u64) -> String,
-) -> Result<Model<'static>> {
-    let scores = held_out(counts, sample, options)?;
+pub fn calibrated(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Calibrated> {
+    finish(counts, options, cross_validated(counts, sample, options)?)
+}
+
+const UNCALIBRATED: Calibration = Calibration { slope: 1.0, intercept: 0.0 };
+
+fn finish(counts: &Counts, options: &Options, mut scores: Vec<(f64, Label)>) -> Result<Calibrated> {
     let calibration = platt(&scores)?;
     let thresholds = thresholds(&calibration, &scores, Aim::default());
-    assemble(counts, options, calibration, thresholds, "held-out", name_of)
+    let model = assemble(counts, options, calibration, thresholds, "held-out")?;
+    scores.iter_mut().for_each(|(score, _)| *score = calibration.log_odds(*score));
+    Ok(Calibrated { model, held_out: scores })
 }
 
 /// Uncalibrated scores of a sample by models that were not trained on it.
-fn held_out(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Vec<(f64, Label)>> {
+fn cross_validated(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Vec<(f64, Label)>> {
     let labels: Vec<Label> = sample.iter().map(|s| s.label).collect();
     let signatures: Vec<_> = sample.iter().map(|s| s.signature.clone()).collect();
     let fold_of = folds(&labels, &groups(&signatures), FOLDS, 1);
-    let identity = Calibration { slope: 1.0, intercept: 0.0 };
     let mut scores = Vec::with_capacity(sample.len());
     for fold in 0..FOLDS {
         let held: Vec<&Sample> =
@@ -84,7 +106,7 @@ fn held_out(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Vec
         });
         let mut rest = counts.clone();
         rest.subtract(&seen)?;
-        let model = assemble(&rest, options, identity, Thresholds::default(), "none", |_| String::new())?;
+        let model = assemble(&rest, options, UNCALIBRATED, Thresholds::default(), "none")?;
         scores.extend(held.iter().map(|s| (score(&model, None, &s.features).log_odds, s.label)));
     }
     Ok(scores)
@@ -96,7 +118,6 @@ fn assemble(
     calibration: Calibration,
     thresholds: Thresholds,
     calibrated_by: &str,
-    name_of: impl Fn(u64) -> String,
 ) -> Result<Model<'static>> {
     let messages = counts.messages();
     if messages.contains(&0) {
@@ -117,7 +138,7 @@ fn assemble(
             hash,
             messages: seen[0].saturating_add(seen[1]),
             weights: vec![weight],
-            name: name_of(hash),
+            name: String::new(),
         })
         .collect();
     let component = Component {

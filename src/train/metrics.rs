@@ -6,8 +6,7 @@ use linfa::metrics::BinaryClassification;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::label::Label;
-use crate::score::Class;
+use crate::label::{Class, Label};
 
 /// One judged message.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,10 +15,17 @@ pub struct Judged {
     pub path: String,
     /// What it is.
     pub label: Label,
-    /// What the filter called it.
+    /// What the filter called it, at its thresholds.
     pub class: Class,
-    /// The filter's score: higher is spammier.
+    /// The log-odds of spam that it gave.
     pub score: f64,
+}
+
+impl Judged {
+    /// Whether spam is at least as probable as ham: the decision that hm%, sm% and LAM% are about.
+    pub fn is_spam(&self) -> bool {
+        self.score >= 0.0
+    }
 }
 
 /// The measures of one run. Percentages are 0 to 100.
@@ -35,20 +41,22 @@ pub struct Summary {
     pub sm_at_hm_01: Interval,
     /// Spam missed in percent when the threshold loses at most 0.5 % of ham.
     pub sm_at_hm_05: Interval,
-    /// Ham called spam in percent (ham misclassification).
+    /// Ham misclassification in percent, if all with a probability of one half or more are spam.
     pub hm: Interval,
-    /// Spam called ham or unsure in percent (spam misclassification).
+    /// Spam misclassification in percent, at one half.
     pub sm: Interval,
     /// Logistic average of `hm` and `sm` in percent.
     pub lam: Interval,
-    /// Share of spam called ham in percent.
-    pub spam_called_ham: f64,
-    /// Share of all messages called unsure in percent.
-    pub unsure: f64,
-    /// Messages called what they are in percent; an unsure one counts as not spam.
+    /// Messages on the right side of one half in percent.
     pub accuracy: f64,
-    /// Harmonic mean of precision and recall of spam, 0 to 1.
+    /// Harmonic mean of precision and recall of spam at one half, 0 to 1.
     pub f1: f64,
+    /// Share of ham called spam in percent, at the model's thresholds.
+    pub ham_called_spam: f64,
+    /// Share of spam called ham in percent, at the model's thresholds.
+    pub spam_called_ham: f64,
+    /// Share of all messages called unsure in percent, at the model's thresholds.
+    pub unsure: f64,
     /// Mean squared error of the probability (Brier 1950).
     pub brier: f64,
     /// Expected calibration error in percent, over 15 bins of equal width.
@@ -121,10 +129,11 @@ impl Summary {
             hm: next(),
             sm: next(),
             lam: next(),
+            accuracy: share(&|j| (j.label == Label::Spam) == j.is_spam(), judged.len()),
+            f1: 2.0 * caught / (called + spam as f64),
+            ham_called_spam: share(&|j| j.label == Label::Ham && j.class == Class::Spam, ham),
             spam_called_ham: share(&|j| j.label == Label::Spam && j.class == Class::Ham, spam),
             unsure: share(&|j| j.class == Class::Unsure, judged.len()),
-            accuracy: share(&|j| (j.label == Label::Spam) == (j.class == Class::Spam), judged.len()),
-            f1: 2.0 * caught / (called + spam as f64),
             brier: brier(judged),
             ece: ece(judged),
         })
@@ -143,7 +152,7 @@ struct Point {
 impl Point {
     fn of(judged: &Judged) -> Self {
         let spam = judged.label == Label::Spam;
-        Self { score: judged.score, rank: 0, spam, called_spam: judged.class == Class::Spam }
+        Self { score: judged.score, rank: 0, spam, called_spam: judged.is_spam() }
     }
 }
 

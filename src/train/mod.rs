@@ -7,5 +7,6 @@ pub mod estimator;
 pub mod evaluate;
 pub mod fit;
 pub mod metrics;
+pub mod names;
 pub mod results;
 pub mod sample;

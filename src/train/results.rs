@@ -1,16 +1,18 @@
 //! Result files: one line a message, `PATH judge=spam class=spam score=0.99873`, as the tools of the
-//! TREC Spam Track read them.
+//! TREC Spam Track read them. Those know two classes: `class` is the side of one half that the
+//! probability is on.
 
 use std::io::Write;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::score::Class;
+use crate::label::{Class, Label};
 use crate::train::metrics::Judged;
 
 /// Writes one line. The score has as many digits as tell it apart from every other.
 pub fn write(out: &mut impl Write, judged: &Judged) -> std::io::Result<()> {
-    let Judged { path, label, class, score } = judged;
+    let Judged { path, label, score, .. } = judged;
+    let class = if judged.is_spam() { Label::Spam } else { Label::Ham };
     writeln!(out, "{path} judge={label} class={class} score={score}")
 }
 
@@ -50,12 +52,11 @@ fn parse(line: &str) -> Option<Judged> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::label::Label;
 
     #[test]
     fn lines_round_trip() {
         let judged =
-            Judged { path: "a b/c".into(), label: Label::Spam, class: Class::Unsure, score: 0.1 + 0.2 };
+            Judged { path: "a b/c".into(), label: Label::Spam, class: Class::Spam, score: 0.1 + 0.2 };
         let mut line = Vec::new();
         write(&mut line, &judged).unwrap();
         assert_eq!(parse(std::str::from_utf8(&line).unwrap()), Some(judged));

@@ -1,0 +1,133 @@
+//! `tamis count`, `tamis merge` and `tamis fit`: training in shards.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tamis::Counts;
+use tamis::train::fit::{fit as fit_counts, with_held_out};
+use tamis::train::sample::{for_each, load};
+
+use crate::files::{self, TrustArgs};
+use crate::train::{Fitting, Labelled};
+use crate::{Outcome, output};
+
+/// Count labelled mail into a shard, for `merge` and `fit`.
+#[derive(clap::Args)]
+pub struct CountArgs {
+    #[command(flatten)]
+    mail: Labelled,
+
+    /// Write the counts here
+    #[arg(short, long, value_name = "COUNTS")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
+/// Add shards up. The order does not matter: the result is the same to the byte.
+#[derive(clap::Args)]
+pub struct MergeArgs {
+    /// Counts to add
+    #[arg(value_name = "COUNTS", required = true)]
+    shards: Vec<PathBuf>,
+
+    /// Write the sum here
+    #[arg(short, long, value_name = "COUNTS")]
+    output: PathBuf,
+
+    /// Keep at most this many features: the least seen go first. Exact unlearning ends there
+    #[arg(long, value_name = "N")]
+    max_features: Option<usize>,
+}
+
+/// Make a model of counts.
+///
+/// With `--ham`, `--spam` or `--index`, probabilities and thresholds are calibrated on that mail, which
+/// must not be in the counts. Without, they are the algorithm's defaults.
+#[derive(clap::Args)]
+pub struct FitArgs {
+    /// Counts to add up
+    #[arg(value_name = "COUNTS", required = true)]
+    shards: Vec<PathBuf>,
+
+    /// Write the model here
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    held_out: Labelled,
+
+    #[command(flatten)]
+    fitting: Fitting,
+
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
+pub fn count(args: &CountArgs) -> Outcome {
+    let (total, mail) = args.mail.open()?;
+    let bar = output::progress(total, "counting");
+    let mut counts = Counts::new();
+    let mut unreadable = 0;
+    let work = |mail: &tamis::train::corpus::Mail, extractor: &mut tamis::Extractor| {
+        (extractor.extract(&mail.raw), mail.label)
+    };
+    for_each(mail, &args.trust.trust(), false, work, |result| {
+        bar.inc(1);
+        match result {
+            Ok((message, Some(label))) => drop(counts.learn(&message, label)),
+            Ok((_, None)) => {}
+            Err(error) => {
+                unreadable += 1;
+                bar.suspend(|| output::complain(&error));
+            }
+        }
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    write(&args.output, &counts)?;
+    Ok(if unreadable > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+pub fn merge(args: &MergeArgs) -> Outcome {
+    let mut counts = sum(&args.shards)?;
+    if let Some(keep) = args.max_features {
+        counts.prune(keep);
+    }
+    write(&args.output, &counts)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn fit(args: &FitArgs) -> Outcome {
+    let counts = sum(&args.shards)?;
+    let names = args.shards.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy().into());
+    let options = args.fitting.options(names.collect());
+    let model = if args.held_out.is_empty() {
+        fit_counts(&counts, &options)?
+    } else {
+        let (total, mail) = args.held_out.open()?;
+        let bar = output::progress(total, "calibrating");
+        let sample = load(mail, &args.trust.trust(), || bar.inc(1))?;
+        bar.finish_and_clear();
+        with_held_out(&counts, &sample, &options)?.model
+    };
+    files::write(&args.output, model.as_bytes())?;
+    eprintln!("wrote {}: {} features, {} bytes", args.output.display(), model.len(), model.as_bytes().len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sum(shards: &[PathBuf]) -> tamis::Result<Counts> {
+    let mut all = Counts::new();
+    for path in shards {
+        all.merge(&files::counts(path)?);
+    }
+    Ok(all)
+}
+
+fn write(path: &std::path::Path, counts: &Counts) -> tamis::Result<()> {
+    files::write(path, &counts.to_bytes())?;
+    let [ham, spam] = counts.messages();
+    eprintln!("wrote {}: {ham} ham, {spam} spam, {} features", path.display(), counts.len());
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Reading and writing the program's files.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tamis::train::corpus::{Corpus, Mail};
+use tamis::{Counts, Error, Label, Model, Result, Trust};
+
+/// The servers whose word counts.
+#[derive(clap::Args)]
+pub struct TrustArgs {
+    /// Believe Authentication-Results fields of this server (may be repeated)
+    #[arg(long = "trust-authserv", value_name = "ID", help_heading = "Trust")]
+    authserv_ids: Vec<String>,
+
+    /// Believe Received fields written by this host, or by all below `.domain` (may be repeated)
+    #[arg(long = "trust-host", value_name = "HOST", help_heading = "Trust")]
+    hosts: Vec<String>,
+}
+
+impl TrustArgs {
+    pub fn trust(&self) -> Trust {
+        Trust { authserv_ids: self.authserv_ids.clone(), hosts: self.hosts.clone() }
+    }
+}
+
+/// The model in a file, or the embedded one.
+pub fn model(path: Option<&Path>) -> Result<Model<'static>> {
+    match path {
+        Some(path) => Model::from_bytes(read(path)?).map_err(|e| located(path, e)),
+        None => Ok(Model::embedded()),
+    }
+}
+
+/// The counts in a file.
+pub fn counts(path: &Path) -> Result<Counts> {
+    Counts::from_bytes(&read(path)?).map_err(|e| located(path, e))
+}
+
+/// The counts in a file, or none if there is no such file yet.
+pub fn counts_or_new(path: &Path) -> Result<Counts> {
+    match counts(path) {
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(Counts::new()),
+        other => other,
+    }
+}
+
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| Error::io(path, e))
+}
+
+/// Says which file an error is about.
+pub fn located(path: &Path, error: Error) -> Error {
+    Error::File { path: path.into(), source: Box::new(error) }
+}
+
+/// Writes a file as a whole or not at all: into a new file beside it, flushed to the disk, then renamed
+/// over the old one.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let fail = |e| Error::io(path, e);
+    // A link stays a link: what it points to is replaced.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::Builder::new().prefix(".tamis-").tempfile_in(folder).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    if let Ok(old) = fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions()).map_err(fail)?;
+    }
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|e| fail(e.error))?;
+    // The rename itself is on the disk once the folder is. Not every file system can do that.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// Keeps others from changing a file between reading and writing it, until the lock is dropped.
+pub fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let file = File::create(&name).map_err(|e| Error::io(&name, e))?;
+    file.lock().map_err(|e| Error::io(&name, e))?;
+    Ok(file)
+}
+
+/// The mail of several paths, each opened before any is read, so that a wrong path is told at once.
+pub fn mail(paths: &[PathBuf], label: Option<Label>) -> Result<(usize, impl Iterator<Item = Result<Mail>>)> {
+    let opened = paths.iter().map(|path| Corpus::open(path, label)).collect::<Result<Vec<_>>>()?;
+    Ok((opened.iter().map(Corpus::files).sum(), opened.into_iter().flatten()))
+}
+
+/// The mail of several TREC index files.
+pub fn indexed(paths: &[PathBuf]) -> Result<(usize, impl Iterator<Item = Result<Mail>>)> {
+    let opened = paths.iter().map(|path| Corpus::index(path)).collect::<Result<Vec<_>>>()?;
+    Ok((opened.iter().map(Corpus::files).sum(), opened.into_iter().flatten()))
+}

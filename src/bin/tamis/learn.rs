@@ -1,0 +1,108 @@
+//! `tamis learn`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use tamis::train::sample::for_each;
+use tamis::{Label, Learned, correct};
+
+use crate::files::{self, TrustArgs};
+use crate::{Outcome, output};
+
+/// Correct mistakes: remember messages as ham or spam, or forget them again.
+///
+/// Corrections are kept in a small file of your own, which `classify --personal` puts over the model.
+/// A corrected message is called what you said from then on, and so is mail like it. Learning the same
+/// message again changes nothing; learning it with the other label moves it.
+#[derive(clap::Args)]
+pub struct Args {
+    /// What the messages are
+    #[arg(long = "as", value_enum, value_name = "LABEL")]
+    label: As,
+
+    /// The file of corrections; made if it is not there
+    #[arg(short, long, value_name = "FILE")]
+    personal: PathBuf,
+
+    /// The model to correct, if it is not the embedded one
+    #[arg(short, long, value_name = "FILE")]
+    model: Option<PathBuf>,
+
+    /// Count each message once, even if that does not turn its verdict
+    #[arg(long)]
+    once: bool,
+
+    /// Keep at most this many features in the file: the least seen go first
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    max_features: usize,
+
+    /// Messages, mailboxes, folders, or `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum As {
+    Ham,
+    Spam,
+    /// As if it had never been learned
+    Forget,
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let label = match args.label {
+        As::Ham => Some(Label::Ham),
+        As::Spam => Some(Label::Spam),
+        As::Forget => None,
+    };
+    let model = files::model(args.model.as_deref())?;
+    let (_, mail) = files::mail(&args.paths, None)?;
+    let _lock = files::lock(&args.personal)?;
+    let mut personal = files::counts_or_new(&args.personal)?;
+    let (mut changed, mut known, mut unturned, mut failed) = (0, 0, 0, 0);
+    for_each(
+        mail,
+        &args.trust.trust(),
+        false,
+        |mail, extractor| extractor.extract(&mail.raw),
+        |message| {
+            let message = match message {
+                Ok(message) => message,
+                Err(error) => {
+                    output::complain(&error);
+                    failed += 1;
+                    return Ok(());
+                }
+            };
+            match label {
+                None if personal.forget(&message) => changed += 1,
+                None => known += 1,
+                Some(label) => {
+                    let learned = if args.once {
+                        personal.learn(&message, label)
+                    } else {
+                        let correction = correct(&model, &mut personal, &message, label);
+                        unturned += usize::from(correction.class.as_str() != label.as_str());
+                        correction.learned
+                    };
+                    if learned == Learned::Known { known += 1 } else { changed += 1 }
+                }
+            }
+            Ok(())
+        },
+    )?;
+    personal.prune(args.max_features);
+    files::write(&args.personal, &personal.to_bytes())?;
+    match label {
+        Some(label) => eprintln!("learned {changed} as {label}, {known} known before"),
+        None => eprintln!("forgot {changed}, {known} were not known"),
+    }
+    if unturned > 0 {
+        output::warn(&format!("{unturned} messages have nothing of their own to be recognised by"));
+    }
+    Ok(if failed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
