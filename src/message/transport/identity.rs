@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn message_ids_have_shapes() {
         for (id, shape) in [
-            ("<13258.1030015585@munnari.example>", "n5.n+@1"),
+            ("<13258.1030015585@munnari.example>", "n5.n+@2"),
             ("<000b01c59ee0$a1f666b0$e900a8c0@host>", "h+$h8$h8@1"),
             ("<CAFx1y_Z@mail.example.com>", "x6_A1@3"),
             ("no-brackets@[192.0.2.1]", "!a2-a8@ip"),
