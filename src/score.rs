@@ -4,6 +4,8 @@
 //! as integers, and the few floating-point operations after that are single IEEE 754 operations or
 //! come from the `libm` crate, never from the platform's library.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::counts::{Counts, Pair};
@@ -77,11 +79,31 @@ const FIXED: f64 = (1u64 << 20) as f64;
 /// A component's sum over one message.
 struct Part {
     column: usize,
-    /// Weights of smaller magnitude do not count.
-    floor: u8,
+    /// Which weights count.
+    cut: Cut,
     /// Log-odds of one unit of weight, for this message.
     unit: f64,
-    sum: i64,
+    /// The sum of the weights that count, in units.
+    sum: f64,
+}
+
+/// Where the strongest weights end.
+struct Cut {
+    /// Weights of smaller magnitude do not count.
+    floor: u8,
+    /// Of this magnitude there may be more than places left: they share them, each counting this much.
+    share: f64,
+}
+
+impl Cut {
+    /// How much of a weight counts.
+    fn kept(&self, weight: i8) -> f64 {
+        match weight.unsigned_abs().cmp(&self.floor) {
+            Ordering::Less => 0.0,
+            Ordering::Equal => self.share,
+            Ordering::Greater => 1.0,
+        }
+    }
 }
 
 struct Scorer<'a> {
@@ -109,7 +131,7 @@ impl<'a> Scorer<'a> {
         let info = self.model.info();
         let mut log_odds = info.intercept;
         for (part, component) in self.parts.iter().zip(&info.components) {
-            log_odds += component.slope * component.bias + part.unit * part.sum as f64;
+            log_odds += component.slope * component.bias + part.unit * part.sum;
         }
         log_odds += self.personal.iter().sum::<i64>() as f64 / FIXED;
         let probability = 1.0 / (1.0 + libm::exp(-log_odds));
@@ -124,7 +146,7 @@ impl<'a> Scorer<'a> {
             let shared = row.map_or(0.0, |row| {
                 let pull = |part: &Part| {
                     let weight = table.weight(row, part.column);
-                    if weight.unsigned_abs() < part.floor { 0.0 } else { part.unit * f64::from(weight) }
+                    part.unit * part.cut.kept(weight) * f64::from(weight)
                 };
                 self.parts.iter().map(pull).sum()
             });
@@ -137,29 +159,39 @@ impl<'a> Scorer<'a> {
 fn part(model: &Model<'_>, table: &Table<'_>, column: usize, rows: &[Option<usize>]) -> Part {
     let component = &model.info().components[column];
     let weights = || rows.iter().flatten().map(|&row| table.weight(row, column));
-    let (floor, scale) = match component.combine {
-        Combine::Sum => (0, 1.0),
-        Combine::Normalised => (0, 1.0 / (rows.len().max(1) as f64).sqrt()),
-        Combine::Strongest(k) => (floor_of_strongest(weights(), k), 1.0),
+    let all = Cut { floor: 0, share: 1.0 };
+    let (cut, scale) = match component.combine {
+        Combine::Sum => (all, 1.0),
+        Combine::Normalised => (all, 1.0 / (rows.len().max(1) as f64).sqrt()),
+        Combine::Strongest(k) => (strongest(weights(), k), 1.0),
     };
-    let sum = weights().filter(|w| w.unsigned_abs() >= floor).map(i64::from).sum();
-    Part { column, floor, unit: component.slope * component.step * scale, sum }
+    let (mut above, mut at) = (0i64, 0i64);
+    for weight in weights() {
+        match weight.unsigned_abs().cmp(&cut.floor) {
+            Ordering::Less => {}
+            Ordering::Equal => at += i64::from(weight),
+            Ordering::Greater => above += i64::from(weight),
+        }
+    }
+    let sum = above as f64 + cut.share * at as f64;
+    Part { column, cut, unit: component.slope * component.step * scale, sum }
 }
 
-/// The magnitude of the `k`-th strongest weight. A histogram finds it without sorting.
-fn floor_of_strongest(weights: impl Iterator<Item = i8>, k: u32) -> u8 {
+/// Where the `k` strongest weights end. A histogram finds it without sorting.
+fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
     let mut histogram = [0u32; 129];
     for weight in weights {
         histogram[usize::from(weight.unsigned_abs())] += 1;
     }
-    let mut seen = 0;
+    let mut left = k;
     for magnitude in (1..=128u8).rev() {
-        seen += histogram[usize::from(magnitude)];
-        if seen >= k {
-            return magnitude;
+        let here = histogram[usize::from(magnitude)];
+        if here >= left {
+            return Cut { floor: magnitude, share: f64::from(left) / f64::from(here.max(1)) };
         }
+        left -= here;
     }
-    0
+    Cut { floor: 0, share: 1.0 }
 }
 
 /// What the user's own mail says of each feature, in fixed point.

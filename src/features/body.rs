@@ -15,7 +15,7 @@ const TEXT_FEATURES: usize = 700;
 const HIDDEN_FEATURES: usize = 100;
 
 /// Distinct features that tags and attributes may have.
-const MARKUP_FEATURES: usize = 200;
+const MARKUP_FEATURES: usize = 80;
 
 pub(super) fn emit(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut Emitter) {
     let mut left = limits::TEXT_BYTES;

@@ -19,6 +19,55 @@ const SUBJECT_GRAMS: usize = 80;
 /// Recipients of one field that count.
 const RECIPIENTS: usize = 8;
 
+/// Fields that the receiving side adds: they say where a message was kept, not what it is, and a model
+/// that learned them would take every message of such a mailbox for what most of its training was.
+const RECIPIENT_SIDE: &[&str] = &[
+    "apparently-to",
+    "content-length",
+    "delivered-to",
+    "envelope-to",
+    "lines",
+    "status",
+    "x-apparently-to",
+    "x-delivered-to",
+    "x-envelope-to",
+    "x-eopattributedmessage",
+    "x-eoptenantattributedmessage",
+    "x-evolution",
+    "x-folder",
+    "x-gm-message-state",
+    "x-gm-thrid",
+    "x-gmail-labels",
+    "x-google-smtp-source",
+    "x-imap",
+    "x-incomingheadercount",
+    "x-incomingtopheadermarker",
+    "x-keywords",
+    "x-list-received-date",
+    "x-mailbox-line",
+    "x-message-delivery",
+    "x-message-info",
+    "x-original-to",
+    "x-originalarrivaltime",
+    "x-received",
+    "x-rcpt-to",
+    "x-sid-pra",
+    "x-sid-result",
+    "x-sieve",
+    "x-status",
+    "x-store-info",
+    "x-uid",
+    "x-uidl",
+];
+
+/// Prefixes of names of such fields.
+const RECIPIENT_SIDE_PREFIXES: &[&str] =
+    &["x-evolution-", "x-mozilla-", "x-ms-", "x-microsoft-", "x-account-"];
+
+fn is_recipient_side(lower_name: &str) -> bool {
+    RECIPIENT_SIDE.contains(&lower_name) || RECIPIENT_SIDE_PREFIXES.iter().any(|p| lower_name.starts_with(p))
+}
+
 /// Fields that something else reads, or whose values are arbitrary: their presence counts, not their words.
 const OPAQUE: &[&str] = &[
     "arc-authentication-results",
@@ -29,10 +78,8 @@ const OPAQUE: &[&str] = &[
     "cc",
     "content-type",
     "date",
-    "delivered-to",
     "dkim-signature",
     "domainkey-signature",
-    "envelope-to",
     "from",
     "in-reply-to",
     "message-id",
@@ -45,35 +92,36 @@ const OPAQUE: &[&str] = &[
     "subject",
     "to",
     "x-google-dkim-signature",
-    "x-original-to",
-    "x-received",
 ];
 
 pub(super) fn emit(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut Emitter) {
-    names(message, out);
+    let own: Vec<(&Header<'_>, String)> = (message.headers.iter())
+        .map(|header| (header, header.name.to_ascii_lowercase()))
+        .filter(|(_, name)| !is_recipient_side(name))
+        .collect();
+    names(&own, out);
     subject(message, tokenizer, out);
     for (field, name) in [("from", "From"), ("reply-to", "Reply-To"), ("to", "To"), ("cc", "Cc")] {
         addresses(message, field, name, tokenizer, out);
     }
     message_id(message, out);
-    for header in &message.headers {
-        let name = header.name.to_ascii_lowercase();
-        if OPAQUE.binary_search(&&*name).is_err() {
-            values(&name, header, out);
+    for (header, name) in &own {
+        if OPAQUE.binary_search(&name.as_str()).is_err() {
+            values(name, header, out);
         }
     }
 }
 
 /// Which fields there are, as written (`header:X-Mailer` and `header:X-mailer` come from different
 /// programs), and which follow each other: together the fingerprint of the software that wrote them.
-fn names(message: &Message<'_>, out: &mut Emitter) {
+fn names(own: &[(&Header<'_>, String)], out: &mut Emitter) {
     let mut previous = "^";
-    for header in &message.headers {
+    for (header, _) in own {
         out.put("header", header.name);
         out.put_fmt("header-order", format_args!("{previous} {}", header.name));
         previous = header.name;
     }
-    out.put_size("header-count", message.headers.len());
+    out.put_size("header-count", own.len());
 }
 
 fn subject(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut Emitter) {

@@ -67,6 +67,14 @@ impl Features {
         self.names.iter().map(|name| &**name)
     }
 
+    /// The features whose field, the part of the name before the colon, is none of these. They must
+    /// have names.
+    pub fn without_fields(&self, fields: &[String]) -> Features {
+        let keeps = |name: &str| !fields.iter().any(|field| name.split(':').next() == Some(field));
+        let kept = self.hashes.iter().zip(self.names()).filter(|(_, name)| keeps(name));
+        Features { hashes: kept.map(|(&hash, _)| hash).collect(), names: Vec::new() }
+    }
+
     /// Identifies the message by what was learned of it: two messages with the same features are the
     /// same to every count. Verdict headers that a filter added in between do not change it.
     pub fn digest(&self) -> u64 {

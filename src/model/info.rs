@@ -50,7 +50,7 @@ pub struct Component {
 pub enum Combine {
     /// The sum of all.
     Sum,
-    /// The sum of this many with the largest magnitude (and those that tie with the last of them).
+    /// The sum of this many with the largest magnitude; those that tie for the last places share them.
     Strongest(u32),
     /// The sum of all divided by the square root of the message's number of features.
     Normalised,

@@ -139,27 +139,31 @@ impl Estimator for Robinson {
     }
 }
 
-/// The product's default: the share of each class's messages that have the feature, with Lidstone
-/// smoothing, and of a message's log-odds the strongest few. It is the Bernoulli model without what
-/// absent features say, cut to the evidence that is least repeated.
+/// The product's default: the log-ratio of the shares of spam and ham that have the feature, with
+/// Lidstone smoothing, damped for features seen in few messages as the confidence factors of OSBF do
+/// (Assis 2006, "OSBF-Lua"); and of a message's features only the strongest few. It is the Bernoulli
+/// model without what absent features say, cut to the evidence that is least repeated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NaiveBayes {
     /// Added to each count of messages.
     pub alpha: f64,
+    /// A feature seen in n messages counts n / (n + doubt).
+    pub doubt: f64,
     /// How many features of a message count.
     pub strongest: u32,
 }
 
 impl Default for NaiveBayes {
     fn default() -> Self {
-        Self { alpha: 0.1, strongest: 50 }
+        Self { alpha: 0.1, doubt: 0.3, strongest: 50 }
     }
 }
 
 impl Estimator for NaiveBayes {
     fn weight(&self, seen: Pair, totals: &Totals) -> f64 {
         let share = |i: usize| (f64::from(seen[i]) + self.alpha) / (totals.messages[i] + 2.0 * self.alpha);
-        libm::log(share(1) / share(0))
+        let n = f64::from(seen[0]) + f64::from(seen[1]);
+        libm::log(share(1) / share(0)) * n / (n + self.doubt)
     }
 
     fn combine(&self) -> Combine {

@@ -30,10 +30,13 @@ pub struct Sample {
 const SHORT: usize = 12;
 
 impl Sample {
-    /// Extracts what there is to learn from a message.
-    pub fn of(mail: &Mail, label: Label, extractor: &mut Extractor) -> Self {
+    /// Extracts what there is to learn from a message, but for the features of the fields in `without`.
+    pub fn of(mail: &Mail, label: Label, without: &[String], extractor: &mut Extractor) -> Self {
         let message = Message::parse(&mail.raw);
-        let features = extractor.features_of(&message, false);
+        let mut features = extractor.features_of(&message, !without.is_empty());
+        if !without.is_empty() {
+            features = features.without_fields(without);
+        }
         let text: Vec<u64> = extractor.text_hashes().collect();
         let signature = Signature::of(if text.len() < SHORT { features.hashes() } else { &text });
         let verdict_headers = message.verdict_headers;
@@ -91,7 +94,7 @@ pub fn load(
     let mut samples = Vec::new();
     let work = |mail: &Mail, extractor: &mut Extractor| {
         let label = mail.label.ok_or_else(|| Error::Data(format!("{}: no label", mail.path)))?;
-        Ok(Sample::of(mail, label, extractor))
+        Ok(Sample::of(mail, label, &[], extractor))
     };
     for_each(mail, trust, false, work, |sample| {
         progress();

@@ -32,6 +32,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     counts: Option<PathBuf>,
 
+    /// Learn nothing from these fields, for instance `to` and `received-by` where the classes come from
+    /// different mailboxes
+    #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
+    without: Vec<String>,
+
     /// Leave the features' names out of the model; explanations do not need them
     #[arg(long)]
     no_names: bool,
@@ -153,7 +158,7 @@ pub fn run(args: &Args) -> Outcome {
     let (mut counts, mut sample, mut seen) = (Counts::new(), Vec::new(), Seen::default());
     let work = |mail: &tamis::train::corpus::Mail, extractor: &mut tamis::Extractor| {
         let label = mail.label.unwrap_or(Label::Ham);
-        Sample::of(mail, label, extractor)
+        Sample::of(mail, label, &args.without, extractor)
     };
     for_each(mail, &trust, false, work, |result| {
         bar.inc(1);
