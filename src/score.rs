@@ -197,8 +197,9 @@ fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
 /// What the user's own mail says of each feature, in fixed point.
 ///
 /// The pull is the log-ratio of the smoothed shares of the user's spam and ham that have the feature,
-/// damped for features that are common in the model's training mail: one correction must move the
-/// message's own words, and not all mail that has a Date field.
+/// damped for features that are common in the model's training mail, and for messages of which the
+/// user's mail knows little: one correction must move the message and those like it, and not all mail
+/// that has a Date field.
 fn personal_pulls(
     model: &Model<'_>,
     table: &Table<'_>,
@@ -207,6 +208,8 @@ fn personal_pulls(
     rows: &[Option<usize>],
 ) -> Vec<i64> {
     let trained = model.info().messages.iter().sum::<u64>().max(1) as f64;
+    let known = message.hashes().iter().filter(|&&hash| counts.get(hash) != [0, 0]).count();
+    let coverage = known as f64 / rows.len().max(1) as f64;
     let log_share = |seen: Pair, i: usize| {
         let (seen, of) = (f64::from(seen[i]), f64::from(counts.messages()[i]));
         libm::log((seen.min(of) + PERSONAL_SMOOTHING) / (of + 2.0 * PERSONAL_SMOOTHING))
@@ -218,7 +221,7 @@ fn personal_pulls(
                 return 0;
             }
             let share = row.map_or(0.0, |row| libm::exp2(f64::from(table.frequency(row)) / 8.0) / trained);
-            let damping = 1.0 / (1.0 + share / COMMON);
+            let damping = coverage / (1.0 + share / COMMON);
             libm::rint(FIXED * damping * (log_share(seen, 1) - log_share(seen, 0))) as i64
         })
         .collect();
@@ -228,4 +231,89 @@ fn personal_pulls(
         pulls.iter_mut().filter(|pull| pull.unsigned_abs() < floor).for_each(|pull| *pull = 0);
     }
     pulls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::Label;
+    use crate::model::{Component, Entry, Info, Thresholds, build};
+
+    /// A model in which the feature with hash `(i + 1) << 40` has the i-th weight.
+    fn model(weights: &[f64], combine: Combine) -> Model<'static> {
+        let component = Component { name: "test".into(), step: 1.0, combine, bias: 0.25, slope: 0.5 };
+        let info = Info {
+            description: String::new(),
+            created: None,
+            algorithm: "test".into(),
+            sources: Vec::new(),
+            messages: [100, 100],
+            components: vec![component],
+            intercept: -0.125,
+            calibration: "none".into(),
+            thresholds: Thresholds { ham: 0.3, spam: 0.7 },
+        };
+        let entry = |(i, &weight): (usize, &f64)| Entry {
+            hash: (i as u64 + 1) << 40,
+            messages: 1,
+            weights: vec![weight],
+            name: String::new(),
+        };
+        build(info, weights.iter().enumerate().map(entry).collect()).unwrap()
+    }
+
+    fn message(features: impl IntoIterator<Item = u64>) -> Features {
+        Features::from_hashes(features.into_iter().map(|i| (i + 1) << 40).collect())
+    }
+
+    #[test]
+    fn weights_are_combined_as_the_model_says() {
+        let weights = [127.0, -64.0, 32.0, 32.0, 2.0];
+        for (combine, sum) in [
+            (Combine::Sum, 129.0),
+            (Combine::Strongest(2), 63.0),
+            // The two that tie for the third place share it.
+            (Combine::Strongest(3), 95.0),
+            (Combine::Strongest(9), 129.0),
+            (Combine::Normalised, 129.0 / 6f64.sqrt()),
+        ] {
+            let verdict = score(&model(&weights, combine), None, &message(0..6));
+            let expected = -0.125 + 0.5 * (0.25 + sum);
+            assert!((verdict.log_odds - expected).abs() < 1e-9, "{combine:?}: {}", verdict.log_odds);
+        }
+    }
+
+    #[test]
+    fn pulls_add_up_to_the_log_odds() {
+        let mut personal = Counts::new();
+        personal.learn(&message(2..9), Label::Ham);
+        for combine in [Combine::Sum, Combine::Strongest(3), Combine::Normalised] {
+            let verdict =
+                explain(&model(&[9.0, -5.0, 3.0, 3.0, 1.0], combine), Some(&personal), &message(0..9), 99);
+            let pulls: f64 = verdict.evidence.iter().map(|e| e.pull).sum();
+            assert!((pulls - 0.125 + 0.125 - verdict.log_odds).abs() < 1e-9, "{combine:?}");
+            assert!(verdict.evidence.windows(2).all(|w| w[0].pull.abs() >= w[1].pull.abs()));
+        }
+    }
+
+    #[test]
+    fn a_score_is_the_same_to_the_last_bit() {
+        let model = model(&[3.7, -1.1, 0.4, 2.2], Combine::Strongest(3));
+        let mut personal = Counts::new();
+        personal.learn(&message(1..4), Label::Spam);
+        let verdict = score(&model, Some(&personal), &message(0..4));
+        assert_eq!(
+            (verdict.log_odds.to_bits(), verdict.probability.to_bits()),
+            (4_614_238_167_079_561_039, 4_606_806_358_294_486_564)
+        );
+    }
+
+    #[test]
+    fn nothing_known_and_nothing_there_still_get_a_verdict() {
+        let model = model(&[1.0], Combine::Strongest(5));
+        for empty in [message([]), message([77])] {
+            let verdict = score(&model, None, &empty);
+            assert_eq!((verdict.log_odds, verdict.class), (0.0, Class::Unsure));
+        }
+    }
 }

@@ -51,6 +51,7 @@ const RECIPIENT_SIDE: &[&str] = &[
     "x-originalarrivaltime",
     "x-received",
     "x-rcpt-to",
+    "x-sender-ip",
     "x-sid-pra",
     "x-sid-result",
     "x-sieve",

@@ -25,7 +25,9 @@ pub const TOKENIZER_VERSION: u32 = 1;
 /// The hash that stands for the feature with this name.
 ///
 /// ```
-/// assert_eq!(tamis::features::hash("subject:free"), 0);
+/// use tamis::features::hash;
+/// assert_eq!(hash("subject:free"), 3_334_959_430_910_797_510);
+/// assert_ne!(hash("subject:free"), hash("body:free"));
 /// ```
 #[inline]
 pub fn hash(name: &str) -> u64 {
@@ -133,5 +135,182 @@ impl Extractor {
         mime::emit(message, emitter);
         body::emit(message, tokenizer, emitter);
         emitter.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits;
+
+    fn names(raw: &str) -> Vec<String> {
+        names_with(raw, Trust::default())
+    }
+
+    fn names_with(raw: &str, trust: Trust) -> Vec<String> {
+        let features = Extractor::new(trust).extract_named(raw.as_bytes());
+        assert!(features.hashes().windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(features.hashes().iter().zip(features.names()).all(|(&h, name)| hash(name) == h));
+        features.names().map(str::to_owned).collect()
+    }
+
+    fn assert_has(raw: &str, expected: &[&str]) {
+        let found = names(raw);
+        for name in expected {
+            assert!(found.iter().any(|f| f == name), "{name} is not in {found:#?}");
+        }
+    }
+
+    #[test]
+    fn evidence_is_named_by_its_field() {
+        assert_has(
+            "Received: from a.example.net (unknown [192.0.2.7]) by mx.example.com with ESMTPSA\n\
+             From: \"Bank <help@bank.example>\" <x@gmail.com>\nReply-To: y@yahoo.com\n\
+             Subject: FREE money!!!\nX-Mailer: The Bat! (v2)\nMessage-ID: <1@mail.gmail.com>\n\n\
+             Cheap watches at http://bit.ly/deal?id=1 for $99, 50% off\n",
+            &[
+                "subject:free",
+                "subject:caps=free",
+                "subject:punct=!3",
+                "subject:free money",
+                "subject-gram:mone",
+                "from-host:gmail.com",
+                "from:freemail",
+                "from-name:other-address",
+                "x-mailer:bat",
+                "body:cheap watches",
+                "body:money=usd:1e1",
+                "url-host:bit.ly",
+                "url-path:deal",
+                "url-query:id",
+                "first-hop:with=ESMTPSA",
+                "first-hop:helo=no-reverse",
+                "first-hop:authenticated",
+                "received-ip:192.0.2.*",
+                "align:reply-to=different",
+                "align:reply-to=other-freemail",
+                "align:message-id=aligned",
+                "align:return-path=absent",
+                "auth:absent",
+                "hop:absent",
+                "date:absent",
+                "header:X-Mailer",
+            ],
+        );
+    }
+
+    #[test]
+    fn html_is_read_as_it_is_seen() {
+        assert_has(
+            "Subject: x\nContent-Type: text/html; charset=utf-8\n\n\
+             <p style='color:#fff;background:#fff'>poem</p><b>via<!-- x -->gra</b>\
+             <a href='http://evil.example/a'>www.bank.example</a><img src='http://t.example/p.gif' width=1 height=1>",
+            &[
+                "body:viagra",
+                "hidden:poem",
+                "tag:a",
+                "url:text-shows-other-host",
+                "image:pixel",
+                "url-host:evil.example",
+            ],
+        );
+    }
+
+    #[test]
+    fn chinese_is_bigrams_whatever_the_charset() {
+        let utf8 =
+            "Subject: =?utf-8?B?5Luj5byA5Y+R56Wo?=\nContent-Type: text/plain; charset=utf-8\n\n优惠发票";
+        assert_has(utf8, &["subject:代开", "subject:发票", "body:优惠", "body:惠发", "text:script=han"]);
+        let mut gbk =
+            b"Subject: =?gb2312?B?tPq/qreixrE=?=\nContent-Type: text/plain; charset=gb2312\n\n".to_vec();
+        gbk.extend([0xd3, 0xc5, 0xbb, 0xdd, 0xb7, 0xa2, 0xc6, 0xb1]);
+        let features = Extractor::default().extract_named(&gbk);
+        let found: Vec<_> = features.names().collect();
+        assert!(
+            ["subject:代开", "subject:发票", "body:优惠"].iter().all(|name| found.contains(name)),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn verdicts_of_other_filters_and_of_the_receiving_side_are_no_evidence() {
+        let plain = names("Subject: hello\nFrom: a@example.com\n\ntext");
+        let judged = names(
+            "X-Spam-Status: Yes, score=99\nX-Bogosity: Spam\nX-Tamis-Class: spam\nDelivered-To: me@example.org\n\
+             X-MS-Exchange-Organization-SCL: 9\nSubject: hello\nFrom: a@example.com\n\ntext",
+        );
+        let without_size =
+            |names: Vec<String>| names.into_iter().filter(|n| !n.starts_with("size:")).collect::<Vec<_>>();
+        assert_eq!(without_size(plain), without_size(judged));
+    }
+
+    #[test]
+    fn only_trusted_servers_are_believed() {
+        let raw = "Authentication-Results: mx.example.com; spf=fail smtp.mailfrom=x; dkim=pass; madeup=pass\n\
+                   Authentication-Results: forged.example; dmarc=pass\n\
+                   Received: from a (b.example [192.0.2.1]) by mx.example.com with ESMTPS\nSubject: x\n\nx";
+        let auth = |trust: Trust| {
+            let of = names_with(raw, trust);
+            of.into_iter().filter(|n| n.starts_with("auth:") || n.starts_with("hop:")).collect::<Vec<_>>()
+        };
+        let mut believed = auth(Trust::default().authserv_id("mx.example.com").host("mx.example.com"));
+        believed.sort();
+        assert_eq!(
+            believed,
+            [
+                "auth:dkim=pass",
+                "auth:spf=fail",
+                "hop:authenticated=no",
+                "hop:dynamic-reverse=no",
+                "hop:encrypted=yes",
+                "hop:helo=unqualified",
+                "hop:tls=none",
+                "hop:with=ESMTPS",
+            ]
+        );
+        let mut nobody = auth(Trust::default());
+        nobody.sort();
+        assert_eq!(nobody, ["auth:absent", "hop:absent"]);
+    }
+
+    #[test]
+    fn damage_is_evidence_and_never_an_end() {
+        for (raw, expected) in [
+            (&b""[..], "damage:empty"),
+            (b"just text, no header", "damage:no-header"),
+            (b"Subject: x", "damage:no-body"),
+            (b"\x00\x01\xff\xfe\x00", "damage:nul"),
+        ] {
+            let features = Extractor::default().extract_named(raw);
+            assert!(
+                features.names().any(|name| name == expected),
+                "{expected}: {:?}",
+                features.names().collect::<Vec<_>>()
+            );
+        }
+    }
+
+    #[test]
+    fn a_message_has_a_bounded_number_of_features() {
+        let mut raw = String::from("Subject: many\n\n");
+        for i in 0..1_000_000 {
+            raw.push_str(&format!(
+                "word{} ",
+                char::from(b'a' + (i % 26) as u8).to_string().repeat(1 + i % 20)
+            ));
+        }
+        for i in 0..5_000 {
+            raw.push_str(&format!("http://h{i}.example/ "));
+        }
+        assert!(Extractor::default().extract(raw.as_bytes()).hashes().len() <= limits::FEATURES);
+    }
+
+    #[test]
+    fn an_extractor_remembers_nothing_of_the_message_before() {
+        let mut used = Extractor::default();
+        used.extract_named(b"Subject: spam\n\nbuy buy buy http://a.example/");
+        let raw = b"Subject: hello\n\nSee you at noon.";
+        assert_eq!(used.extract(raw), Extractor::default().extract(raw));
+        assert_eq!(used.extract_named(raw).digest(), used.extract(raw).digest());
     }
 }

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Every test of the project, on a machine that has cargo: format, lints, unit, integration and
+# documentation tests, benches that compile, and the program on the messages under tests/data.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+for component in rustfmt clippy; do
+    cargo "${component/rust/}" --version >/dev/null 2>&1 || rustup component add "$component"
+done
+cargo fmt --check
+cargo clippy --all-targets --locked -- -D warnings
+# The library alone is what goes into other hosts: no trainer, no program.
+cargo check --locked --no-default-features
+RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+cargo test --locked
+cargo run --release --locked -- classify --explain 5 tests/data/ham tests/data/spam
