@@ -204,7 +204,7 @@ mod tests {
         assert_has(
             "Subject: x\nContent-Type: text/html; charset=utf-8\n\n\
              <p style='color:#fff;background:#fff'>poem</p><b>via<!-- x -->gra</b>\
-             <a href='http://evil.example/a'>www.bank.example</a><img src='http://t.example/p.gif' width=1 height=1>",
+             \n<a href='http://evil.example/a'>www.bank.example</a><img src='http://t.example/p.gif' width=1 height=1>",
             &[
                 "body:viagra",
                 "hidden:poem",
