@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use crate::counts::{Counts, Pair};
-use crate::features::Features;
+use crate::features::{Features, is_text};
 use crate::label::Class;
 use crate::model::{Combine, Model, Table};
 
@@ -76,9 +76,15 @@ const COMMON: f64 = 0.02;
 /// Personal pulls are summed as integers of this many to one unit of log-odds.
 const FIXED: f64 = (1u64 << 20) as f64;
 
-/// A component's sum over one message.
+/// A component's sum over one message: that of the text, and that of the other features.
 struct Part {
     column: usize,
+    text: Half,
+    other: Half,
+}
+
+/// A sum over the text, or over the other features.
+struct Half {
     /// Which weights count.
     cut: Cut,
     /// Log-odds of one unit of weight, for this message.
@@ -87,7 +93,14 @@ struct Part {
     sum: f64,
 }
 
+impl Part {
+    fn half(&self, text: bool) -> &Half {
+        if text { &self.text } else { &self.other }
+    }
+}
+
 /// Where the strongest weights end.
+#[derive(Clone, Copy)]
 struct Cut {
     /// Weights of smaller magnitude do not count.
     floor: u8,
@@ -96,6 +109,8 @@ struct Cut {
 }
 
 impl Cut {
+    const ALL: Cut = Cut { floor: 0, share: 1.0 };
+
     /// How much of a weight counts.
     fn kept(&self, weight: i8) -> f64 {
         match weight.unsigned_abs().cmp(&self.floor) {
@@ -108,6 +123,7 @@ impl Cut {
 
 struct Scorer<'a> {
     model: &'a Model<'a>,
+    message: &'a Features,
     /// The table's row of each feature.
     rows: Vec<Option<usize>>,
     parts: Vec<Part>,
@@ -119,19 +135,21 @@ impl<'a> Scorer<'a> {
     fn new(model: &'a Model<'a>, personal: Option<&Counts>, message: &'a Features) -> Self {
         let table = model.table();
         let rows: Vec<_> = message.hashes().iter().map(|&hash| table.find(hash)).collect();
-        let parts = (0..model.info().components.len()).map(|c| part(model, &table, c, &rows)).collect();
+        let parts =
+            (0..model.info().components.len()).map(|c| part(model, &table, c, message, &rows)).collect();
         let personal = match personal {
             Some(counts) if !counts.is_empty() => personal_pulls(model, &table, counts, message, &rows),
             _ => Vec::new(),
         };
-        Self { model, rows, parts, personal }
+        Self { model, message, rows, parts, personal }
     }
 
     fn verdict(&self) -> Verdict {
         let info = self.model.info();
         let mut log_odds = info.intercept;
         for (part, component) in self.parts.iter().zip(&info.components) {
-            log_odds += component.slope * component.bias + part.unit * part.sum;
+            log_odds += component.slope * component.bias;
+            log_odds += part.text.unit * part.text.sum + part.other.unit * part.other.sum;
         }
         log_odds += self.personal.iter().sum::<i64>() as f64 / FIXED;
         let probability = 1.0 / (1.0 + libm::exp(-log_odds));
@@ -144,9 +162,11 @@ impl<'a> Scorer<'a> {
         let table = self.model.table();
         self.rows.iter().enumerate().map(move |(i, row)| {
             let shared = row.map_or(0.0, |row| {
+                let text = is_text(self.message.hashes()[i]);
                 let pull = |part: &Part| {
                     let weight = table.weight(row, part.column);
-                    part.unit * part.cut.kept(weight) * f64::from(weight)
+                    let half = part.half(text);
+                    half.unit * half.cut.kept(weight) * f64::from(weight)
                 };
                 self.parts.iter().map(pull).sum()
             });
@@ -156,25 +176,40 @@ impl<'a> Scorer<'a> {
     }
 }
 
-fn part(model: &Model<'_>, table: &Table<'_>, column: usize, rows: &[Option<usize>]) -> Part {
+fn part(
+    model: &Model<'_>,
+    table: &Table<'_>,
+    column: usize,
+    message: &Features,
+    rows: &[Option<usize>],
+) -> Part {
     let component = &model.info().components[column];
-    let weights = || rows.iter().flatten().map(|&row| table.weight(row, column));
-    let all = Cut { floor: 0, share: 1.0 };
-    let (cut, scale) = match component.combine {
-        Combine::Sum => (all, 1.0),
-        Combine::Normalised => (all, 1.0 / (rows.len().max(1) as f64).sqrt()),
-        Combine::Strongest(k) => (strongest(weights(), k), 1.0),
+    let all = || {
+        let known =
+            message.hashes().iter().zip(rows).filter_map(|(&hash, row)| Some((is_text(hash), (*row)?)));
+        known.map(|(text, row)| (text, table.weight(row, column)))
     };
-    let (mut above, mut at) = (0i64, 0i64);
-    for weight in weights() {
-        match weight.unsigned_abs().cmp(&cut.floor) {
-            Ordering::Less => {}
-            Ordering::Equal => at += i64::from(weight),
-            Ordering::Greater => above += i64::from(weight),
+    let of = |text: bool| all().filter(move |weight| weight.0 == text).map(|weight| weight.1);
+    let cuts = match component.combine {
+        Combine::Sum | Combine::Normalised { .. } => [Cut::ALL; 2],
+        Combine::Strongest(k) => [strongest(all().map(|weight| weight.1), k); 2],
+        Combine::StrongestOfEach(k) => [strongest(of(true), k), strongest(of(false), k)],
+    };
+    let texts = message.texts();
+    let scales = component.combine.scales(texts, rows.len() - texts);
+    let half = |cut: Cut, scale: f64, text: bool| {
+        let (mut above, mut at) = (0i64, 0i64);
+        for weight in of(text) {
+            match weight.unsigned_abs().cmp(&cut.floor) {
+                Ordering::Less => {}
+                Ordering::Equal => at += i64::from(weight),
+                Ordering::Greater => above += i64::from(weight),
+            }
         }
-    }
-    let sum = above as f64 + cut.share * at as f64;
-    Part { column, cut, unit: component.slope * component.step * scale, sum }
+        let sum = above as f64 + cut.share * at as f64;
+        Half { cut, unit: component.slope * component.step * scale, sum }
+    };
+    Part { column, text: half(cuts[0], scales[0], true), other: half(cuts[1], scales[1], false) }
 }
 
 /// Where the `k` strongest weights end. A histogram finds it without sorting.
@@ -191,7 +226,7 @@ fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
         }
         left -= here;
     }
-    Cut { floor: 0, share: 1.0 }
+    Cut::ALL
 }
 
 /// What the user's own mail says of each feature, in fixed point.
@@ -266,6 +301,38 @@ mod tests {
         Features::from_hashes(features.into_iter().map(|i| (i + 1) << 40).collect())
     }
 
+    const NORMALISED: Combine = Combine::Normalised { text: 0.5, other: 0.8 };
+
+    #[test]
+    fn text_is_weighed_apart() {
+        // Of 24 features of text and 30 others, the model knows the first two of each.
+        let hash = |i: u64, text: bool| (i + 1) << 40 | u64::from(text);
+        let features = (0..24).map(|i| hash(100 + i, true)).chain((0..30).map(|i| hash(i, false)));
+        let message = Features::from_hashes(features.collect());
+        let component =
+            Component { name: "test".into(), step: 1.0, combine: NORMALISED, bias: 0.0, slope: 1.0 };
+        for (combine, expected) in [
+            (NORMALISED, 0.5 * (127.0 + 8.0) / 24f64.sqrt() + 0.8 * (-16.0 + 4.0) / 30f64.sqrt()),
+            (Combine::StrongestOfEach(1), 127.0 - 16.0),
+            (Combine::Strongest(2), 127.0 - 16.0),
+            (Combine::Strongest(3), 127.0 - 16.0 + 8.0),
+        ] {
+            let weights = [(100, true, 127.0), (101, true, 8.0), (0, false, -16.0), (1, false, 4.0)];
+            let entry = |(i, text, weight)| Entry {
+                hash: hash(i, text),
+                messages: 1,
+                weights: vec![weight],
+                name: String::new(),
+            };
+            let mut info = model(&[1.0], combine).info().clone();
+            info.components = vec![Component { combine, ..component.clone() }];
+            info.intercept = 0.0;
+            let model = build(info, weights.into_iter().map(entry).collect()).unwrap();
+            let found = score(&model, None, &message).log_odds;
+            assert!((found - expected).abs() < 1e-9, "{combine:?}: {found} {expected}");
+        }
+    }
+
     #[test]
     fn weights_are_combined_as_the_model_says() {
         let weights = [127.0, -64.0, 32.0, 32.0, 2.0];
@@ -275,7 +342,7 @@ mod tests {
             // The two that tie for the third place share it.
             (Combine::Strongest(3), 95.0),
             (Combine::Strongest(9), 129.0),
-            (Combine::Normalised, 129.0 / 6f64.sqrt()),
+            (Combine::Normalised { text: 9.0, other: 0.5 }, 0.5 * 129.0 / 20f64.sqrt()),
         ] {
             let verdict = score(&model(&weights, combine), None, &message(0..6));
             let expected = -0.125 + 0.5 * (0.25 + sum);
@@ -287,7 +354,7 @@ mod tests {
     fn pulls_add_up_to_the_log_odds() {
         let mut personal = Counts::new();
         personal.learn(&message(2..9), Label::Ham);
-        for combine in [Combine::Sum, Combine::Strongest(3), Combine::Normalised] {
+        for combine in [Combine::Sum, Combine::Strongest(3), Combine::StrongestOfEach(2), NORMALISED] {
             let verdict =
                 explain(&model(&[9.0, -5.0, 3.0, 3.0, 1.0], combine), Some(&personal), &message(0..9), 99);
             let pulls: f64 = verdict.evidence.iter().map(|e| e.pull).sum();

@@ -1,7 +1,7 @@
 //! From a message to features: the one place that decides what the classifier sees.
 //!
 //! A feature is present in a message or not. Its name is `field:value` (`subject:free`,
-//! `url-host:bit.ly`, `auth:dkim=fail`), and its identity is the XXH3-64 hash of that name. Hash and
+//! `url-host:bit.ly`, `auth:dkim=fail`), and its identity is the [`hash`] of that name. Hash and
 //! names are part of the model format: whoever changes either must raise [`TOKENIZER_VERSION`].
 
 mod body;
@@ -22,16 +22,30 @@ use emit::Emitter;
 /// names, hash. A model scores only with the version that made it.
 pub const TOKENIZER_VERSION: u32 = 1;
 
-/// The hash that stands for the feature with this name.
+/// Fields of the text that a message has to be read: its words are many and repeat each other, so that
+/// models weigh them apart from the other features.
+const TEXT_FIELDS: [&str; 3] = ["body:", "hidden:", "title:"];
+
+/// The hash that stands for the feature with this name: XXH3-64, with the lowest bit replaced by whether
+/// the field is [text](is_text).
 ///
 /// ```
-/// use tamis::features::hash;
+/// use tamis::features::{hash, is_text};
 /// assert_eq!(hash("subject:free"), 3_334_959_430_910_797_510);
 /// assert_ne!(hash("subject:free"), hash("body:free"));
+/// assert!(is_text(hash("body:free")) && !is_text(hash("subject:free")));
 /// ```
 #[inline]
 pub fn hash(name: &str) -> u64 {
-    XxHash3_64::oneshot(name.as_bytes())
+    let text = TEXT_FIELDS.iter().any(|field| name.starts_with(field));
+    XxHash3_64::oneshot(name.as_bytes()) & !1 | u64::from(text)
+}
+
+/// Whether the feature with this hash is a word, or a pair of words, of the text that a message has to be
+/// read (`body`, `hidden`, `title`).
+#[inline]
+pub fn is_text(hash: u64) -> bool {
+    hash & 1 == 1
 }
 
 /// The features of one message: a set of hashes, with the features' names if they were asked for.
@@ -54,6 +68,11 @@ impl Features {
     /// The hashes, ascending and distinct.
     pub fn hashes(&self) -> &[u64] {
         &self.hashes
+    }
+
+    /// Number of features that are [text](is_text).
+    pub fn texts(&self) -> usize {
+        self.hashes.iter().filter(|&&hash| is_text(hash)).count()
     }
 
     /// The name of the `i`-th feature; its hash as `#0123456789abcdef` if names were not extracted.

@@ -45,15 +45,41 @@ pub struct Component {
 }
 
 /// How a message's weights become a component's score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Combine {
     /// The sum of all.
     Sum,
     /// The sum of this many with the largest magnitude; those that tie for the last places share them.
     Strongest(u32),
-    /// The sum of all divided by the square root of the message's number of features.
-    Normalised,
+    /// The sum of this many of the [text](crate::features::is_text) with the largest magnitude, and of as
+    /// many of the other features.
+    StrongestOfEach(u32),
+    /// The sum of all, each divided by the square root of the number of features that the message has of
+    /// its kind (at least [`FEW`]), and multiplied by the kind's share: a text of five hundred words says
+    /// no more for it than one of fifty, and does not drown what the header says.
+    Normalised {
+        /// Factor of the features that are [text](crate::features::is_text).
+        text: f64,
+        /// Factor of the others.
+        other: f64,
+    },
+}
+
+/// The smallest number of features that [`Combine::Normalised`] divides by.
+pub const FEW: usize = 20;
+
+impl Combine {
+    /// What weights are multiplied by in a message with this many features that are text, and that are
+    /// not: the factor of text, and that of the others.
+    pub fn scales(&self, text: usize, other: usize) -> [f64; 2] {
+        match *self {
+            Combine::Normalised { text: a, other: b } => {
+                [a / (text.max(FEW) as f64).sqrt(), b / (other.max(FEW) as f64).sqrt()]
+            }
+            _ => [1.0, 1.0],
+        }
+    }
 }
 
 /// Probabilities of spam that separate the classes.
@@ -95,7 +121,12 @@ impl Thresholds {
 impl Info {
     /// Says what would make a score meaningless.
     pub(super) fn check(&self) -> Result<(), String> {
-        let numbers = self.components.iter().flat_map(|c| [c.step, c.bias, c.slope]).chain([self.intercept]);
+        let factors = |combine: &Combine| match *combine {
+            Combine::Normalised { text, other } => [text, other],
+            _ => [1.0, 1.0],
+        };
+        let of = |c: &Component| [[c.step, c.bias], [c.slope, 0.0], factors(&c.combine)].concat();
+        let numbers = self.components.iter().flat_map(of).chain([self.intercept]);
         // The bound keeps every sum of weights finite.
         if let Some(number) = numbers.into_iter().find(|n| n.is_nan() || n.abs() > 1e9) {
             return Err(format!("{number} is no weight"));

@@ -13,7 +13,7 @@ use crate::error::Result;
 
 pub use build::{Entry, build};
 pub use format::VERSION;
-pub use info::{Combine, Component, Info, Thresholds};
+pub use info::{Combine, Component, FEW, Info, Thresholds};
 pub use table::{Row, Table};
 
 mod build;

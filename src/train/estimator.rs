@@ -1,4 +1,4 @@
-//! Naive Bayes: from counts of a feature to its weight.
+//! Naive Bayes, from counts of a feature to its weight; and the ways to learn by name.
 
 use crate::counts::{Counts, Pair};
 use crate::model::Combine;
@@ -139,23 +139,24 @@ impl Estimator for Robinson {
     }
 }
 
-/// The product's default: the log-ratio of the shares of spam and ham that have the feature, with
+/// The product's naive Bayes: the log-ratio of the shares of spam and ham that have the feature, with
 /// Lidstone smoothing, damped for features seen in few messages as the confidence factors of OSBF do
-/// (Assis 2006, "OSBF-Lua"); and of a message's features only the strongest few. It is the Bernoulli
-/// model without what absent features say, cut to the evidence that is least repeated.
+/// (Assis 2006, "OSBF-Lua"); and of a message's features only the strongest few of the text, and of the
+/// others. It is the Bernoulli model without what absent features say, cut to the evidence that is least
+/// repeated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NaiveBayes {
     /// Added to each count of messages.
     pub alpha: f64,
     /// A feature seen in n messages counts n / (n + doubt).
     pub doubt: f64,
-    /// How many features of a message count.
+    /// How many features of a message's text count, and how many of the others.
     pub strongest: u32,
 }
 
 impl Default for NaiveBayes {
     fn default() -> Self {
-        Self { alpha: 0.1, doubt: 0.3, strongest: 50 }
+        Self { alpha: 0.02, doubt: 0.5, strongest: 25 }
     }
 }
 
@@ -167,16 +168,20 @@ impl Estimator for NaiveBayes {
     }
 
     fn combine(&self) -> Combine {
-        Combine::Strongest(self.strongest)
+        Combine::StrongestOfEach(self.strongest)
     }
 }
 
-/// The estimators by name.
+/// The ways to learn, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Algorithm {
-    /// [`NaiveBayes`].
+    /// The sum of [`NaiveBayes`] and [`Linear`](crate::train::linear::Linear).
     #[default]
+    Blend,
+    /// [`NaiveBayes`].
     NaiveBayes,
+    /// [`Linear`](crate::train::linear::Linear).
+    Linear,
     /// [`Robinson`].
     Robinson,
     /// [`Multinomial`] with Laplace smoothing.
@@ -187,26 +192,56 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: [Algorithm; 4] =
-        [Algorithm::NaiveBayes, Algorithm::Robinson, Algorithm::Multinomial, Algorithm::Bernoulli];
+    pub const ALL: [Algorithm; 6] = [
+        Algorithm::Blend,
+        Algorithm::NaiveBayes,
+        Algorithm::Linear,
+        Algorithm::Robinson,
+        Algorithm::Multinomial,
+        Algorithm::Bernoulli,
+    ];
 
     /// The name that `tamis train --algorithm` takes.
     pub fn name(self) -> &'static str {
         match self {
+            Algorithm::Blend => "blend",
             Algorithm::NaiveBayes => "naive-bayes",
+            Algorithm::Linear => "linear",
             Algorithm::Robinson => "robinson",
             Algorithm::Multinomial => "multinomial",
             Algorithm::Bernoulli => "bernoulli",
         }
     }
 
-    /// The estimator with its default parameters.
-    pub fn estimator(self) -> Box<dyn Estimator + Send + Sync> {
+    /// Its naive Bayes with the default parameters, if it has one.
+    pub fn estimator(self) -> Option<Box<dyn Estimator + Send + Sync>> {
         match self {
-            Algorithm::NaiveBayes => Box::new(NaiveBayes::default()),
-            Algorithm::Robinson => Box::new(Robinson::default()),
-            Algorithm::Multinomial => Box::new(Multinomial { alpha: 1.0 }),
-            Algorithm::Bernoulli => Box::new(Bernoulli { alpha: 1.0 }),
+            Algorithm::Blend | Algorithm::NaiveBayes => Some(Box::new(NaiveBayes::default())),
+            Algorithm::Linear => None,
+            Algorithm::Robinson => Some(Box::new(Robinson::default())),
+            Algorithm::Multinomial => Some(Box::new(Multinomial { alpha: 1.0 })),
+            Algorithm::Bernoulli => Some(Box::new(Bernoulli { alpha: 1.0 })),
+        }
+    }
+
+    /// Whether it has the linear model, which is trained from mail in its order: counts are not enough.
+    pub fn is_linear(self) -> bool {
+        matches!(self, Algorithm::Blend | Algorithm::Linear)
+    }
+
+    /// What naive Bayes's score is multiplied by before the linear model's is added. In a blend it is
+    /// little, since naive Bayes is far too sure of itself: the two weigh about the same then.
+    pub fn bayes_share(self) -> f64 {
+        if self == Algorithm::Blend { 0.02 } else { 1.0 }
+    }
+
+    /// About how many log-odds one unit of its score is worth.
+    pub fn slope(self) -> f64 {
+        match self {
+            Algorithm::Blend | Algorithm::Linear => 1.0,
+            Algorithm::NaiveBayes => 0.07,
+            Algorithm::Robinson => 0.06,
+            Algorithm::Multinomial | Algorithm::Bernoulli => 0.03,
         }
     }
 }
@@ -290,7 +325,7 @@ mod tests {
         let (counts, ..) = sample();
         let totals = Totals::of(&counts);
         for algorithm in Algorithm::ALL {
-            let estimator = algorithm.estimator();
+            let Some(estimator) = algorithm.estimator() else { continue };
             assert!(estimator.weight([0, 9], &totals) > 0.0 && estimator.weight([19, 0], &totals) < 0.0);
             assert!(estimator.bias(&counts, &totals).is_finite());
         }

@@ -4,15 +4,13 @@ use std::str::FromStr;
 
 use crate::counts::Counts;
 use crate::error::{Error, Result};
-use crate::features::Features;
-use crate::label::{Class, Label};
-use crate::model::{Combine, Thresholds};
+use crate::label::Label;
 use crate::score::score;
-use crate::train::calibrate::Calibration;
 use crate::train::duplicates::{folds, groups};
-use crate::train::estimator::{Algorithm, Estimator, Totals};
+use crate::train::estimator::Algorithm;
 use crate::train::fit::{Options, calibrated};
 use crate::train::metrics::Judged;
+use crate::train::online::Online;
 use crate::train::sample::Sample;
 
 /// Which messages are learned from before which are scored.
@@ -133,65 +131,11 @@ fn immediate(samples: &[Sample], algorithm: Algorithm, mut progress: impl FnMut(
     let mut filter = Online::new(algorithm);
     let judge = |sample: &Sample| {
         let (score, class) = filter.score(&sample.features);
-        filter.learn(&sample.features, sample.label, score);
+        filter.learn(&sample.features, sample.label);
         progress(1);
         Judged { path: sample.path.clone(), label: sample.label, class, score }
     };
     samples.iter().map(judge).collect()
-}
-
-/// A filter that learns from one message at a time: weights come straight from the counts, and the
-/// calibration follows the scores that messages had before they were learned.
-struct Online {
-    estimator: Box<dyn Estimator + Send + Sync>,
-    counts: Counts,
-    totals: Totals,
-    calibration: Calibration,
-    /// Sums of squared gradients of slope and intercept (AdaGrad).
-    squares: [f64; 2],
-}
-
-impl Online {
-    fn new(algorithm: Algorithm) -> Self {
-        let counts = Counts::new();
-        let totals = Totals::of(&counts);
-        let calibration = Calibration { slope: 0.1, intercept: 0.0 };
-        Self { estimator: algorithm.estimator(), counts, totals, calibration, squares: [1.0; 2] }
-    }
-
-    fn score(&self, message: &Features) -> (f64, Class) {
-        let seen = message.hashes().iter().map(|&hash| self.counts.get(hash)).filter(|seen| *seen != [0, 0]);
-        let mut weights: Vec<f64> = seen.map(|seen| self.estimator.weight(seen, &self.totals)).collect();
-        if let Combine::Strongest(k) = self.estimator.combine() {
-            let k = k as usize;
-            if weights.len() > k {
-                weights.select_nth_unstable_by(k, |a, b| b.abs().total_cmp(&a.abs()).then(b.total_cmp(a)));
-                weights.truncate(k);
-            }
-        }
-        weights.sort_by(f64::total_cmp);
-        let score = self.calibration.log_odds(weights.iter().sum());
-        let probability = 1.0 / (1.0 + libm::exp(-score));
-        (score, Thresholds::default().class(probability))
-    }
-
-    fn learn(&mut self, message: &Features, label: Label, score: f64) {
-        let truth = label.index() as f64;
-        let error = 1.0 / (1.0 + libm::exp(-score)) - truth;
-        let raw = (score - self.calibration.intercept) / self.calibration.slope;
-        for (i, gradient) in [error * raw / 100.0, error].into_iter().enumerate() {
-            self.squares[i] += gradient * gradient;
-            let step = 0.02 * gradient / self.squares[i].sqrt();
-            match i {
-                0 => self.calibration.slope = (self.calibration.slope - step).max(0.01),
-                _ => self.calibration.intercept -= 5.0 * step,
-            }
-        }
-        self.counts.add(message, label, 1);
-        self.totals.messages[label.index()] += 1.0;
-        self.totals.occurrences[label.index()] += message.hashes().len() as f64;
-        self.totals.vocabulary = self.counts.len() as f64;
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! From counts to a model.
 
+use rayon::prelude::*;
+
 use crate::counts::{Counts, Pair};
 use crate::error::{Error, Result};
+use crate::features::is_text;
 use crate::label::Label;
 use crate::model::{Component, Entry, Info, Model, Thresholds, build};
 use crate::score::score;
 use crate::train::calibrate::{Aim, Calibration, platt, thresholds};
 use crate::train::duplicates::{folds, groups};
 use crate::train::estimator::{Algorithm, Totals};
+use crate::train::linear::{COMBINE, Linear};
 use crate::train::sample::Sample;
 
 /// How to fit.
@@ -32,14 +36,8 @@ const FOLDS: usize = 5;
 /// knows that it is common.
 const COMMON: f64 = 0.01;
 
-/// Calibrations of models that nobody held mail out for: rounded from those of the SpamAssassin corpus.
-fn default_calibration(algorithm: Algorithm) -> Calibration {
-    match algorithm {
-        Algorithm::NaiveBayes => Calibration { slope: 0.07, intercept: 0.0 },
-        Algorithm::Robinson => Calibration { slope: 0.06, intercept: 0.0 },
-        Algorithm::Multinomial | Algorithm::Bernoulli => Calibration { slope: 0.03, intercept: 0.0 },
-    }
-}
+/// Features of its text that a message has, and others, where an order of magnitude is enough.
+const TYPICAL: usize = 200;
 
 /// A model, and the log-odds of the mail that it was calibrated with.
 pub struct Calibrated {
@@ -54,39 +52,61 @@ pub struct Calibrated {
 /// in them with [`calibrated`].
 ///
 /// # Errors
-/// [`Error::Data`] if the counts have only one class.
+/// [`Error::Data`] if the counts have only one class, [`Error::Parameter`] if the algorithm needs mail.
 pub fn fit(counts: &Counts, options: &Options) -> Result<Model<'static>> {
-    assemble(counts, options, default_calibration(options.algorithm), Thresholds::default(), "default")
+    needs_only_counts(options.algorithm)?;
+    let calibration = Calibration { slope: options.algorithm.slope(), intercept: 0.0 };
+    assemble(counts, None, options, calibration, Thresholds::default(), "default")
 }
 
 /// Fits a model to counts, with calibration and thresholds from other mail.
 ///
 /// # Errors
-/// [`Error::Data`] if the counts or the held-out mail have only one class.
+/// [`Error::Data`] if the counts or the held-out mail have only one class, [`Error::Parameter`] if the
+/// algorithm needs mail to learn from.
 pub fn with_held_out(counts: &Counts, held_out: &[Sample], options: &Options) -> Result<Calibrated> {
-    let model = assemble(counts, options, UNCALIBRATED, Thresholds::default(), "none")?;
-    finish(
-        counts,
-        options,
-        held_out.iter().map(|s| (score(&model, None, &s.features).log_odds, s.label)).collect(),
-    )
+    needs_only_counts(options.algorithm)?;
+    let model = assemble(counts, None, options, UNCALIBRATED, Thresholds::default(), "none")?;
+    let scores = held_out.iter().map(|s| (score(&model, None, &s.features).log_odds, s.label)).collect();
+    finish(counts, None, options, scores)
 }
 
-/// Fits a model to counts, with calibration and thresholds from a sample of the mail in them: each fifth
-/// of the sample is scored by a model that has not seen it or anything like it.
+/// Fits a model to counts and a sample of the mail in them. What needs more than counts is learned from
+/// the sample; and calibration and thresholds come from it: each fifth of the sample is scored by a model
+/// that has not seen it or anything like it.
 ///
 /// # Errors
 /// [`Error::Data`] if counts or sample have only one class, or the sample is not in the counts.
 pub fn calibrated(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Calibrated> {
-    finish(counts, options, cross_validated(counts, sample, options)?)
+    let scores = cross_validated(counts, sample, options)?;
+    finish(counts, linear(options.algorithm, sample.iter()).as_ref(), options, scores)
 }
 
 const UNCALIBRATED: Calibration = Calibration { slope: 1.0, intercept: 0.0 };
 
-fn finish(counts: &Counts, options: &Options, mut scores: Vec<(f64, Label)>) -> Result<Calibrated> {
+fn needs_only_counts(algorithm: Algorithm) -> Result<()> {
+    match algorithm.is_linear() {
+        false => Ok(()),
+        true => Err(Error::Parameter {
+            name: "algorithm",
+            reason: format!("`{}` learns from mail, not from counts", algorithm.name()),
+        }),
+    }
+}
+
+fn linear<'a>(algorithm: Algorithm, mail: impl Iterator<Item = &'a Sample>) -> Option<Linear> {
+    algorithm.is_linear().then(|| Linear::of(mail.map(|s| (&s.features, s.label))))
+}
+
+fn finish(
+    counts: &Counts,
+    linear: Option<&Linear>,
+    options: &Options,
+    mut scores: Vec<(f64, Label)>,
+) -> Result<Calibrated> {
     let calibration = platt(&scores)?;
     let thresholds = thresholds(&calibration, &scores, Aim::default());
-    let model = assemble(counts, options, calibration, thresholds, "held-out")?;
+    let model = assemble(counts, linear, options, calibration, thresholds, "held-out")?;
     scores.iter_mut().for_each(|(score, _)| *score = calibration.log_odds(*score));
     Ok(Calibrated { model, held_out: scores })
 }
@@ -96,24 +116,34 @@ fn cross_validated(counts: &Counts, sample: &[Sample], options: &Options) -> Res
     let labels: Vec<Label> = sample.iter().map(|s| s.label).collect();
     let signatures: Vec<_> = sample.iter().map(|s| s.signature.clone()).collect();
     let fold_of = folds(&labels, &groups(&signatures), FOLDS, 1);
-    let mut scores = Vec::with_capacity(sample.len());
-    for fold in 0..FOLDS {
-        let held: Vec<&Sample> =
-            sample.iter().zip(&fold_of).filter(|(_, f)| **f == fold).map(|(s, _)| s).collect();
+    let scores_of = |fold: usize| -> Result<Vec<(f64, Label)>> {
+        let side = |inside: bool| {
+            let of = sample.iter().zip(&fold_of).filter(move |(_, f)| (**f == fold) == inside);
+            of.map(|(sample, _)| sample)
+        };
         let mut seen = Counts::new();
-        held.iter().for_each(|s| {
+        side(true).for_each(|s| {
             seen.learn(&s.features, s.label);
         });
         let mut rest = counts.clone();
         rest.subtract(&seen)?;
-        let model = assemble(&rest, options, UNCALIBRATED, Thresholds::default(), "none")?;
-        scores.extend(held.iter().map(|s| (score(&model, None, &s.features).log_odds, s.label)));
-    }
-    Ok(scores)
+        let linear = linear(options.algorithm, side(false));
+        let model = assemble(&rest, linear.as_ref(), options, UNCALIBRATED, Thresholds::default(), "none")?;
+        Ok(side(true).map(|s| (score(&model, None, &s.features).log_odds, s.label)).collect())
+    };
+    let scores: Vec<Vec<(f64, Label)>> = (0..FOLDS).into_par_iter().map(scores_of).collect::<Result<_>>()?;
+    Ok(scores.concat())
+}
+
+/// One column of the model's table before it is filled.
+struct Column<'a> {
+    component: Component,
+    weight: Box<dyn Fn(u64, Pair) -> f64 + 'a>,
 }
 
 fn assemble(
     counts: &Counts,
+    linear: Option<&Linear>,
     options: &Options,
     calibration: Calibration,
     thresholds: Thresholds,
@@ -126,35 +156,46 @@ fn assemble(
             "a model needs both ham and spam; there are {ham} ham and {spam} spam"
         )));
     }
-    let estimator = options.algorithm.estimator();
     let totals = Totals::of(counts);
-    let mut weighed: Vec<(u64, Pair, f64)> =
-        counts.iter().map(|(hash, seen)| (hash, seen, estimator.weight(seen, &totals))).collect();
-    if let Some(max) = options.max_features {
-        select(&mut weighed, max, &totals);
+    let mut columns: Vec<Column<'_>> = Vec::new();
+    if let Some(estimator) = options.algorithm.estimator() {
+        let component = Component {
+            name: "naive-bayes".into(),
+            step: 1.0,
+            combine: estimator.combine(),
+            bias: estimator.bias(counts, &totals),
+            slope: calibration.slope * options.algorithm.bayes_share(),
+        };
+        columns.push(Column { component, weight: Box::new(move |_, seen| estimator.weight(seen, &totals)) });
     }
-    let entries = (weighed.into_iter())
-        .map(|(hash, seen, weight)| Entry {
-            hash,
-            messages: seen[0].saturating_add(seen[1]),
-            weights: vec![weight],
-            name: String::new(),
-        })
-        .collect();
-    let component = Component {
-        name: options.algorithm.name().into(),
-        step: 1.0,
-        combine: estimator.combine(),
-        bias: estimator.bias(counts, &totals),
-        slope: calibration.slope,
+    if let Some(linear) = linear {
+        let component = Component {
+            name: "linear".into(),
+            step: 1.0,
+            combine: COMBINE,
+            bias: linear.bias(),
+            slope: calibration.slope,
+        };
+        columns.push(Column { component, weight: Box::new(|hash, _| linear.weight(hash)) });
+    }
+    let entry = |(hash, seen): (u64, Pair)| Entry {
+        hash,
+        messages: seen[0].saturating_add(seen[1]),
+        weights: columns.iter().map(|column| (column.weight)(hash, seen)).collect(),
+        name: String::new(),
     };
+    let mut entries: Vec<Entry> = counts.iter().map(entry).collect();
+    let components: Vec<Component> = columns.into_iter().map(|column| column.component).collect();
+    if let Some(max) = options.max_features {
+        select(&mut entries, max, &components, messages.iter().map(|&n| f64::from(n)).sum());
+    }
     let info = Info {
         description: options.description.clone(),
         created: options.created.clone(),
         algorithm: options.algorithm.name().into(),
         sources: options.sources.clone(),
         messages: messages.map(u64::from),
-        components: vec![component],
+        components,
         intercept: calibration.intercept,
         calibration: calibrated_by.into(),
         thresholds,
@@ -162,18 +203,25 @@ fn assemble(
     build(info, entries)
 }
 
-/// Keeps the features that matter most to the most messages: those with the largest product of weight
+/// Keeps the features that matter most to the most messages: those with the largest product of pull
 /// and root of frequency, and all that are common.
-fn select(weighed: &mut Vec<(u64, Pair, f64)>, max: usize, totals: &Totals) {
-    if weighed.len() <= max {
+fn select(entries: &mut Vec<Entry>, max: usize, components: &[Component], messages: f64) {
+    if entries.len() <= max {
         return;
     }
-    let all = totals.messages[0] + totals.messages[1];
-    let worth = |&(_, seen, weight): &(u64, Pair, f64)| {
-        let n = f64::from(seen[0]) + f64::from(seen[1]);
-        let common = if n > COMMON * all { 1e6 } else { 0.0 };
-        common + weight.abs() * n.sqrt()
+    let pulls: Vec<[f64; 2]> = components
+        .iter()
+        .map(|component| component.combine.scales(TYPICAL, TYPICAL).map(|scale| component.slope * scale))
+        .collect();
+    let worth = |entry: &Entry| {
+        let n = f64::from(entry.messages);
+        let common = if n > COMMON * messages { 1e6 } else { 0.0 };
+        let side = usize::from(!is_text(entry.hash));
+        let pull: f64 =
+            entry.weights.iter().zip(&pulls).map(|(weight, pull)| weight.abs() * pull[side]).sum();
+        common + pull * n.sqrt()
     };
-    weighed.sort_by(|a, b| worth(b).total_cmp(&worth(a)).then(a.0.cmp(&b.0)));
-    weighed.truncate(max);
+    let mut ranked: Vec<(f64, Entry)> = entries.drain(..).map(|entry| (worth(&entry), entry)).collect();
+    ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.hash.cmp(&b.1.hash)));
+    entries.extend(ranked.into_iter().take(max).map(|(_, entry)| entry));
 }

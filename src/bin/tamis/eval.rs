@@ -39,7 +39,7 @@ pub struct Args {
     results: Option<PathBuf>,
 
     /// How counts become weights
-    #[arg(long, value_name = "NAME", default_value = "naive-bayes")]
+    #[arg(long, value_name = "NAME", default_value = "blend", value_parser = train::algorithms())]
     algorithm: String,
 
     /// Keep at most this many features in each model

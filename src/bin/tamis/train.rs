@@ -102,7 +102,7 @@ pub struct Fitting {
     max_features: usize,
 
     /// How counts become weights
-    #[arg(long, value_name = "NAME", default_value = "naive-bayes", value_parser = algorithms())]
+    #[arg(long, value_name = "NAME", default_value = "blend", value_parser = algorithms())]
     algorithm: String,
 
     /// One line that says what the model is
@@ -114,7 +114,7 @@ pub struct Fitting {
     created: Option<String>,
 }
 
-fn algorithms() -> clap::builder::PossibleValuesParser {
+pub fn algorithms() -> clap::builder::PossibleValuesParser {
     Algorithm::ALL.map(Algorithm::name).into()
 }
 
