@@ -71,7 +71,8 @@ const BAR: f64 = 20.0;
 pub fn evidence(out: &mut impl Write, evidence: &[Evidence]) -> io::Result<()> {
     let largest = evidence.iter().map(|e| e.pull.abs()).fold(f64::MIN_POSITIVE, f64::max);
     for Evidence { feature, pull } in evidence {
-        let bar = "█".repeat((BAR * pull.abs() / largest).ceil() as usize);
+        // Divided first: of the largest pull that is 1 exactly, and the bar no longer than its place.
+        let bar = "█".repeat((BAR * (pull.abs() / largest)).ceil() as usize);
         let (left, right) = if *pull < 0.0 { (bar.as_str(), "") } else { ("", bar.as_str()) };
         let pad = " ".repeat(BAR as usize - left.chars().count());
         let gap = " ".repeat(BAR as usize - right.chars().count());
