@@ -88,12 +88,17 @@ impl Corpus {
     }
 
     /// The messages of a TREC Spam Track index: one `spam PATH` or `ham PATH` a line, paths relative to
-    /// the index file. Empty lines and lines that start with `#` are passed over.
+    /// the index file (of `-`, standard input, to the current folder). Empty lines and lines that start with
+    /// `#` are passed over.
     ///
     /// # Errors
     /// [`Error::Io`] if the index cannot be read, [`Error::Format`] with the number of a bad line.
     pub fn index(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
+        let text = match path == Path::new("-") {
+            true => io::read_to_string(io::stdin()),
+            false => std::fs::read_to_string(path),
+        };
+        let text = text.map_err(|e| Error::io(path, e))?;
         let mut files = 0;
         for (i, line) in text.lines().enumerate() {
             let bad = |reason: &str| Error::Format { path: path.into(), line: i + 1, reason: reason.into() };

@@ -51,6 +51,16 @@ pub fn progress(files: usize, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// Counts one more message. There can be more of them than files: then nobody knows how many will come.
+pub fn advance(bar: &ProgressBar) {
+    bar.inc(1);
+    if bar.length().is_some_and(|files| bar.position() > files) {
+        bar.unset_length();
+        let style = ProgressStyle::with_template("{msg} {human_pos} messages ({per_sec})");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    }
+}
+
 /// A table without lines; the columns after the first are numbers.
 pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
