@@ -92,7 +92,10 @@ pub fn merge(args: &MergeArgs) -> Outcome {
 pub fn fit(args: &FitArgs) -> Outcome {
     let counts = sum(&args.shards)?;
     let names = args.shards.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy().into());
-    let options = args.fitting.options(names.collect());
+    let mut names: Vec<String> = names.collect();
+    // The model is the same whatever the order of its shards.
+    names.sort_unstable();
+    let options = args.fitting.options(names);
     let model = if args.held_out.is_empty() {
         fit_counts(&counts, &options)?
     } else {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use indicatif::ProgressBar;
 use tamis::train::corpus::Mail;
 use tamis::train::estimator::Algorithm;
-use tamis::train::fit::{Options, calibrated};
+use tamis::train::fit::{Calibrated, Options, calibrated, fit};
 use tamis::train::metrics::{Judged, Summary};
 use tamis::train::names::named;
 use tamis::train::sample::{Sample, for_each};
@@ -78,13 +78,18 @@ impl Labelled {
     /// Makes standard input readable twice, as long as what is returned lives. What an index there names is
     /// relative to the folder that the program runs in.
     fn spool(&mut self) -> Result<[Option<tempfile::NamedTempFile>; 2]> {
+        self.once()?;
         let mail = files::spool(self.ham.iter_mut().chain(&mut self.spam), &std::env::temp_dir())?;
         Ok([mail, files::spool(&mut self.index, Path::new("."))?])
     }
 
+    fn once(&self) -> Result<()> {
+        files::once(self.ham.iter().chain(&self.spam).chain(&self.index))
+    }
+
     /// The number of files and the mail in them: ham, spam, then what the indexes name.
     pub fn open(&self) -> Result<(usize, impl Iterator<Item = Result<Mail>>)> {
-        files::once(self.ham.iter().chain(&self.spam).chain(&self.index))?;
+        self.once()?;
         let (ham, ham_mail) = files::mail(&self.ham, Some(Label::Ham))?;
         let (spam, spam_mail) = files::mail(&self.spam, Some(Label::Spam))?;
         let (indexed, index_mail) = files::indexed(&self.index)?;
@@ -244,7 +249,15 @@ pub fn run(args: &Args) -> Outcome {
     learner.warn();
 
     let counts = &learner.counts;
-    let fitted = calibrated(counts, &sample, &args.fitting.options(sources))?;
+    let options = args.fitting.options(sources);
+    let fitted = match calibrated(counts, &sample, &options) {
+        // Of so little mail, or mail so alike, nothing can be held out that leaves both classes.
+        Err(Error::Data(_)) if !counts.messages().contains(&0) => {
+            output::warn("too little mail to calibrate with: probabilities and thresholds are rough");
+            Calibrated { model: fit(counts, &options)?, held_out: Vec::new() }
+        }
+        other => other?,
+    };
     let mut model = fitted.model;
     if !args.no_names && !args.dry_run {
         let (total, mail) = labelled.open()?;
@@ -277,18 +290,23 @@ fn summary(counts: &Counts, model: &Model<'_>, held_out: &[(f64, Label)]) -> Res
             Judged { path: String::new(), label, class, score }
         })
         .collect();
-    let figures = Summary::of(&judged)?;
     let mut table = output::table(&["", ""]);
-    for (name, value) in [
+    let mut rows = vec![
         ("messages", format!("{ham} ham, {spam} spam")),
         ("features", format!("{} counted, {} in the model", counts.len(), model.len())),
         ("model", format!("{} bytes", model.as_bytes().len())),
         ("thresholds", format!("ham below {:.3}, spam from {:.3}", thresholds.ham, thresholds.spam)),
-        ("held out: 1-ROCA%", format!("{:.4}", figures.one_minus_roca.value)),
-        ("held out: ham called spam", format!("{:.2} %", figures.ham_called_spam)),
-        ("held out: spam called ham", format!("{:.2} %", figures.spam_called_ham)),
-        ("held out: unsure", format!("{:.2} %", figures.unsure)),
-    ] {
+    ];
+    if !judged.is_empty() {
+        let figures = Summary::of(&judged)?;
+        rows.extend([
+            ("held out: 1-ROCA%", format!("{:.4}", figures.one_minus_roca.value)),
+            ("held out: ham called spam", format!("{:.2} %", figures.ham_called_spam)),
+            ("held out: spam called ham", format!("{:.2} %", figures.spam_called_ham)),
+            ("held out: unsure", format!("{:.2} %", figures.unsure)),
+        ]);
+    }
+    for (name, value) in rows {
         table.add_row([name, &value]);
     }
     eprintln!("{table}");
