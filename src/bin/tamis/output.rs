@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tamis::{Class, Error, Evidence};
 
 pub const RED: &str = "\x1b[31m";
@@ -44,9 +44,8 @@ pub fn colour(class: Class) -> &'static str {
 
 /// A bar of progress on standard error, if that is a terminal.
 pub fn progress(files: usize, what: &'static str) -> ProgressBar {
-    let style = "{msg} [{bar:30}] {human_pos}/{human_len} ({per_sec}, {eta} left)";
-    let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(files as u64).with_style(style.progress_chars("=> ")).with_message(what);
+    let style = style("{msg} [{bar:30}] {human_pos}/{human_len} ({rate}, {eta} left)").progress_chars("=> ");
+    let bar = ProgressBar::new(files as u64).with_style(style).with_message(what);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
@@ -56,9 +55,24 @@ pub fn advance(bar: &ProgressBar) {
     bar.inc(1);
     if bar.length().is_some_and(|files| bar.position() > files) {
         bar.unset_length();
-        let style = ProgressStyle::with_template("{msg} {human_pos} messages ({per_sec})");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_style(style("{msg} {human_pos} messages ({rate})"));
     }
+}
+
+/// A sign that something goes on whose end is not known.
+pub fn waiting(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_style(style("{spinner} {msg} ({elapsed})")).with_message(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = write!(out, "{:.0}/s", state.per_sec());
+    };
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("rate", rate)
 }
 
 /// A table without lines; the columns after the first are numbers.

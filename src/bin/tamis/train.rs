@@ -250,7 +250,10 @@ pub fn run(args: &Args) -> Outcome {
 
     let counts = &learner.counts;
     let options = args.fitting.options(sources);
-    let fitted = match calibrated(counts, &sample, &options) {
+    let bar = output::waiting("calibrating");
+    let fitted = calibrated(counts, &sample, &options);
+    bar.finish_and_clear();
+    let fitted = match fitted {
         // Of so little mail, or mail so alike, nothing can be held out that leaves both classes.
         Err(Error::Data(_)) if !counts.messages().contains(&0) => {
             output::warn("too little mail to calibrate with: probabilities and thresholds are rough");
