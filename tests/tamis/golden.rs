@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tamis::model::build;
 use tamis::train::estimator::Algorithm;
 use tamis::train::fit::{Options, fit};
 use tamis::{Counts, Extractor, Features, Label, Model, explain, score};
@@ -51,6 +52,35 @@ fn scores() -> BTreeMap<String, Value> {
         Value::Object(row)
     };
     extracted.iter().map(|(name, features)| (name.clone(), row(features))).collect()
+}
+
+#[test]
+fn a_model_scores_the_same_after_it_was_written_again() {
+    let mut extractor = Extractor::default();
+    let mut counts = Counts::new();
+    for (folder, label) in [("ham", Label::Ham), ("spam", Label::Spam)] {
+        for (_, raw) in messages(folder) {
+            counts.learn(&extractor.extract(&raw), label);
+        }
+    }
+    let model = fit(&counts, &Options::default()).unwrap();
+    let mut info = model.info().clone();
+    // Numbers of all lengths, which the metadata has as decimal text.
+    for i in 1..2000u32 {
+        let awkward = f64::from(i.wrapping_mul(2_654_435_761)) / 3e9;
+        info.intercept = awkward;
+        info.components[0].slope = awkward / 7.0;
+        let written = build(info.clone(), Vec::new()).unwrap();
+        let again = written.without_names().unwrap();
+        info.components[0].step = written.info().components[0].step;
+        assert_eq!((written.info(), again.info()), (&info, &info));
+    }
+    let names = vec!["name"; model.len()];
+    for (name, raw) in messages("spam") {
+        let features = extractor.extract(&raw);
+        let bits = |model: &Model<'_>| score(model, None, &features).log_odds.to_bits();
+        assert_eq!(bits(&model), bits(&model.with_names(&names).unwrap().without_names().unwrap()), "{name}");
+    }
 }
 
 #[test]
