@@ -198,7 +198,9 @@ fn skip_envelope(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
     let message = &bytes[start..];
     let line = memchr::memchr(b'\n', message).map_or(message.len(), |newline| newline + 1);
-    match message.strip_prefix(b">").unwrap_or(message).starts_with(b"From ") {
+    // A header field may have white space before its colon (RFC 5322, section 4.5).
+    let sender = message.strip_prefix(b">").unwrap_or(message).strip_prefix(b"From ");
+    match sender.is_some_and(|sender| !sender.trim_ascii_start().starts_with(b":")) {
         true => &message[line..],
         // Without a header, empty lines are where the header ends.
         false if Fields::new(message).next().is_none() => bytes,
@@ -250,6 +252,7 @@ mod tests {
             ("Subject: a", &[""], &["no-body"]),
             ("From a@b Mon Jan 1 00:00:00 2024\nSubject: a\n\nb", &["b"], &[]),
             (">From a@b\nSubject: a\n\nb", &["b"], &[]),
+            ("From : a@b\n\nb", &["b"], &[]),
             ("\u{feff}\nSubject: a\n\nb", &["b"], &[]),
             ("Subject: a\n\nb\0c", &["b\0c"], &["nul"]),
             ("Subject: a\ngarbage here\nTo: b\n\nc", &["c"], &["bad-header"]),

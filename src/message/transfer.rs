@@ -36,6 +36,10 @@ pub(super) fn decoded_size(encoding: &str, body: &[u8]) -> usize {
 
 fn base64(body: &[u8], damage: &mut DamageSet) -> Vec<u8> {
     if let Some(bytes) = base64_decode(body) {
+        // Four digits are three bytes, and one digit is none: it was cut short.
+        if body.iter().filter(|byte| !byte.is_ascii_whitespace()).count() % 4 == 1 {
+            damage.insert(Damage::BadTransferEncoding);
+        }
         return bytes;
     }
     damage.insert(Damage::BadTransferEncoding);

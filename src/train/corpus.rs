@@ -3,16 +3,14 @@
 //! Everything streams: memory holds one message at a time, and of that at most
 //! [`limits::MESSAGE_BYTES`] and a little, whatever the size of the mailbox.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
-
 use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::limits;
+use crate::train::folder::Folder;
 
 /// Bytes kept of a message: one more than is looked at, so that a longer one is seen to be longer.
 const KEEP: usize = limits::MESSAGE_BYTES + 1;
@@ -29,11 +27,27 @@ pub struct Mail {
     pub raw: Vec<u8>,
 }
 
-/// The messages of one or more paths, in order. Unreadable files yield an error each, and reading goes on.
+/// The messages of a path, in order. Unreadable files yield an error each, and reading goes on.
 pub struct Corpus {
-    pending: VecDeque<Item>,
+    source: Source,
+    label: Option<Label>,
+    files: usize,
     mailbox: Option<Mailbox>,
-    stdin: bool,
+}
+
+enum Source {
+    /// A file, or `-`, until it was opened.
+    File(Option<PathBuf>),
+    Folder(Folder),
+    Index(Index),
+}
+
+/// A TREC index that is being gone through.
+struct Index {
+    folder: PathBuf,
+    text: String,
+    /// Where the next line starts.
+    at: usize,
 }
 
 struct Item {
@@ -45,90 +59,79 @@ struct Item {
 impl Corpus {
     /// The mail at `path`: `-` for standard input (one message or an mbox), a file (one message or an
     /// mbox), a Maildir, a folder of any of these, or a TREC index if the file is called `index`.
-    /// All of it gets `label`, unless an index says otherwise.
+    /// All of it gets `label`, unless an index says otherwise. An index within a folder is passed over.
     ///
     /// # Errors
     /// [`Error::Io`] if the path cannot be read, [`Error::Data`] if a folder has no mail,
     /// [`Error::Format`] if an index has a bad line.
     pub fn open(path: &Path, label: Option<Label>) -> Result<Self> {
-        let mut corpus = Corpus { pending: VecDeque::new(), mailbox: None, stdin: false };
+        let file = || Source::File(Some(path.to_path_buf()));
+        let corpus = |source, files| Corpus { source, label, files, mailbox: None };
         if path == Path::new("-") {
-            corpus.stdin = true;
-            corpus.pending.push_back(Item { path: path.into(), name: "-".into(), label });
-            return Ok(corpus);
+            return Ok(corpus(file(), 1));
         }
         let metadata = std::fs::metadata(path).map_err(|e| Error::io(path, e))?;
-        if !metadata.is_dir() {
-            if path.file_name().is_some_and(|name| name == "index") {
-                return Self::index(path);
-            }
-            corpus.push(path.to_path_buf(), label);
-            return Ok(corpus);
-        }
-        let maildir = path.join("cur").is_dir() && path.join("new").is_dir();
-        let walk = WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(move |entry| {
-            let name = entry.file_name();
-            // A Maildir's tmp is what is still being written, and its dot-folders are other Maildirs.
-            let skip = name.as_encoded_bytes().starts_with(b".") && !maildir || maildir && name == "tmp";
-            entry.depth() == 0 || !skip
-        });
-        for entry in walk {
-            let entry = entry.map_err(|e| Error::io(e.path().unwrap_or(path).to_path_buf(), e.into()))?;
-            let file = std::fs::metadata(entry.path()).is_ok_and(|m| m.is_file());
-            let in_maildir = || {
-                let parent = entry.path().parent().and_then(Path::file_name);
-                parent.is_some_and(|name| name == "cur" || name == "new")
+        if metadata.is_dir() {
+            return match Folder::open(path)? {
+                (_, 0) => Err(Error::Data(format!("{}: no mail in this folder", path.display()))),
+                (folder, files) => Ok(corpus(Source::Folder(folder), files)),
             };
-            if file && (!maildir || in_maildir()) {
-                corpus.push(entry.into_path(), label);
-            }
         }
-        if corpus.pending.is_empty() {
-            return Err(Error::Data(format!("{}: no mail in this folder", path.display())));
+        if is_index(path) {
+            return Self::index(path);
         }
-        Ok(corpus)
+        // What cannot be opened is told before anything else is read. A pipe can be opened only once.
+        if metadata.is_file() {
+            File::open(path).map_err(|e| Error::io(path, e)).map(drop)?;
+        }
+        Ok(corpus(file(), 1))
     }
 
     /// The messages of a TREC Spam Track index: one `spam PATH` or `ham PATH` a line, paths relative to
-    /// the index file. Empty lines and lines that start with `#` are passed over.
+    /// the index file (of `-`, standard input, to the current folder). Empty lines and lines that start with
+    /// `#` are passed over.
     ///
     /// # Errors
     /// [`Error::Io`] if the index cannot be read, [`Error::Format`] with the number of a bad line.
     pub fn index(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut corpus = Corpus { pending: VecDeque::new(), mailbox: None, stdin: false };
+        let text = match path == Path::new("-") {
+            true => io::read_to_string(io::stdin()),
+            false => std::fs::read_to_string(path),
+        };
+        let text = text.map_err(|e| Error::io(path, e))?;
+        let mut files = 0;
         for (i, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
             let bad = |reason: &str| Error::Format { path: path.into(), line: i + 1, reason: reason.into() };
-            let (label, file) =
-                line.split_once([' ', '\t']).ok_or_else(|| bad("expected `spam PATH` or `ham PATH`"))?;
-            let label = label.parse().map_err(|_| bad("expected `spam` or `ham` first"))?;
-            let file = file.trim();
-            corpus.pending.push_back(Item { path: folder.join(file), name: file.into(), label: Some(label) });
+            files += usize::from(index_line(line).map_err(bad)?.is_some());
         }
-        if corpus.pending.is_empty() {
+        if files == 0 {
             return Err(Error::Data(format!("{}: the index names no mail", path.display())));
         }
-        Ok(corpus)
+        let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        Ok(Corpus { source: Source::Index(Index { folder, text, at: 0 }), label: None, files, mailbox: None })
     }
 
-    /// Files that are still to be read; an mbox counts as one.
+    /// Files that it had when it was opened; an mbox counts as one.
     pub fn files(&self) -> usize {
-        self.pending.len()
+        self.files
     }
 
-    fn push(&mut self, path: PathBuf, label: Option<Label>) {
-        let name = path.display().to_string();
-        self.pending.push_back(Item { path, name, label });
+    fn next_item(&mut self) -> Option<Result<Item>> {
+        let label = self.label;
+        let item = |path: PathBuf| Item { name: path.display().to_string(), path, label };
+        match &mut self.source {
+            Source::File(path) => path.take().map(|path| Ok(item(path))),
+            Source::Folder(folder) => {
+                let mail = |found: &Result<PathBuf>| !found.as_ref().is_ok_and(|path| is_index_of_mail(path));
+                Some(folder.find(mail)?.map(item))
+            }
+            Source::Index(index) => index.next().map(Ok),
+        }
     }
 
-    fn open_next(&mut self, item: Item) -> Result<Option<Mail>> {
+    fn read(&mut self, item: Item) -> Result<Option<Mail>> {
         let fail = |e| Error::io(&item.path, e);
-        if self.stdin {
+        if item.path == Path::new("-") {
             self.mailbox = Some(Mailbox::new(Box::new(BufReader::new(io::stdin())), item));
             return Ok(None);
         }
@@ -136,7 +139,7 @@ impl Corpus {
         let mut start = [0; 5];
         let got = read_full(&mut file, &mut start).map_err(fail)?;
         if start == *b"From " {
-            let reader = BufReader::new(io::Cursor::new(start).chain(file));
+            let reader = BufReader::with_capacity(1 << 16, io::Cursor::new(start).chain(file));
             self.mailbox = Some(Mailbox::new(Box::new(reader), item));
             return Ok(None);
         }
@@ -144,6 +147,40 @@ impl Corpus {
         file.take((KEEP - got) as u64).read_to_end(&mut raw).map_err(fail)?;
         Ok(Some(Mail { path: item.name, label: item.label, raw }))
     }
+}
+
+impl Iterator for Index {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        loop {
+            let line = self.text[self.at..].split_inclusive('\n').next()?;
+            self.at += line.len();
+            if let Ok(Some((label, file))) = index_line(line) {
+                return Some(Item { path: self.folder.join(file), name: file.into(), label: Some(label) });
+            }
+        }
+    }
+}
+
+/// A label and a path, or nothing in a line that is empty or a comment.
+fn index_line(line: &str) -> Result<Option<(Label, &str)>, &'static str> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    let (label, file) = line.split_once([' ', '\t']).ok_or("expected `spam PATH` or `ham PATH`")?;
+    let label = label.parse().map_err(|_| "expected `spam` or `ham` first")?;
+    Ok(Some((label, file.trim())))
+}
+
+fn is_index(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "index")
+}
+
+/// Whether a file in a folder is an index of the mail beside it: its name may be a message's too.
+fn is_index_of_mail(path: &Path) -> bool {
+    is_index(path) && Corpus::index(path).is_ok()
 }
 
 fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
@@ -170,8 +207,7 @@ impl Iterator for Corpus {
                     None => self.mailbox = None,
                 }
             }
-            let item = self.pending.pop_front()?;
-            match self.open_next(item) {
+            match self.next_item()?.and_then(|item| self.read(item)) {
                 Ok(None) => {}
                 Ok(Some(mail)) => return Some(Ok(mail)),
                 Err(e) => return Some(Err(e)),
@@ -187,43 +223,48 @@ struct Mailbox {
     reader: Box<dyn BufRead>,
     item: Item,
     number: usize,
-    /// The line read last, if it starts the next message.
-    start: Option<Vec<u8>>,
+    /// The line read last: while a message is not being read, the one that starts the next.
+    line: Vec<u8>,
     done: bool,
 }
 
 impl Mailbox {
     fn new(reader: Box<dyn BufRead>, item: Item) -> Self {
-        Self { reader, item, number: 0, start: None, done: false }
+        Self { reader, item, number: 0, line: Vec::new(), done: false }
     }
 
     fn next_mail(&mut self) -> Option<Result<Mail>> {
         if self.done {
             return None;
         }
-        let mut raw = self.start.take().unwrap_or_default();
-        let mbox = self.number > 0 || {
-            // Only what begins as an mbox is split.
-            match self.line() {
-                Ok(line) => raw = line,
-                Err(e) => return self.fail(e),
-            }
-            is_separator(&raw)
-        };
+        let raw = self.message().map_err(|e| {
+            self.done = true;
+            Error::io(&self.item.path, e)
+        });
+        let only = self.done && self.number == 1;
+        let path = if only { self.item.name.clone() } else { format!("{}#{}", self.item.name, self.number) };
+        Some(raw.map(|raw| Mail { path, label: self.item.label, raw }))
+    }
+
+    /// The next message's bytes, up to the separator after it.
+    fn message(&mut self) -> io::Result<Vec<u8>> {
+        if self.number == 0 {
+            self.next_line()?;
+        }
         self.number += 1;
+        // Only what begins as an mbox is split.
+        let mbox = self.number > 1 || is_separator(&self.line);
+        let mut raw = self.line.clone();
         let mut blank = false;
         loop {
-            let line = match self.line() {
-                Ok(line) => line,
-                Err(e) => return self.fail(e),
-            };
+            self.next_line()?;
+            let line = &self.line;
             if line.is_empty() {
                 self.done = true;
-                break;
+                return Ok(raw);
             }
-            if mbox && blank && is_separator(&line) {
-                self.start = Some(line);
-                break;
+            if mbox && blank && is_separator(line) {
+                return Ok(raw);
             }
             blank = line == b"\n" || line == b"\r\n";
             let quotes = line.iter().take_while(|&&byte| byte == b'>').count();
@@ -233,21 +274,13 @@ impl Mailbox {
                 raw.truncate(KEEP);
             }
         }
-        let only = self.done && self.number == 1;
-        let path = if only { self.item.name.clone() } else { format!("{}#{}", self.item.name, self.number) };
-        Some(Ok(Mail { path, label: self.item.label, raw }))
     }
 
-    fn fail(&mut self, e: io::Error) -> Option<Result<Mail>> {
-        self.done = true;
-        Some(Err(Error::io(&self.item.path, e)))
-    }
-
-    /// The next line, of a very long one a piece; empty at the end.
-    fn line(&mut self) -> io::Result<Vec<u8>> {
-        let mut line = Vec::new();
-        (&mut self.reader).take(1 << 20).read_until(b'\n', &mut line)?;
-        Ok(line)
+    /// Reads the next line, of a very long one a piece; at the end it is empty.
+    fn next_line(&mut self) -> io::Result<()> {
+        self.line.clear();
+        (&mut self.reader).take(1 << 20).read_until(b'\n', &mut self.line)?;
+        Ok(())
     }
 }
 
@@ -293,28 +326,15 @@ mod tests {
     }
 
     #[test]
-    fn folders_and_maildirs_are_read_in_order() {
+    fn a_folder_is_read_but_for_its_index() {
         let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, name).unwrap();
-        };
-        [
-            "plain/b",
-            "plain/sub/a",
-            "plain/.hidden",
-            "md/cur/1:2,S",
-            "md/new/2",
-            "md/tmp/3",
-            "md/dovecot-uidlist",
-        ]
-        .iter()
-        .for_each(|name| at(name));
-        let names =
-            |path: &str| read(&folder.path().join(path)).into_iter().map(|mail| mail.0).collect::<Vec<_>>();
-        assert_eq!(names("plain"), ["b", "a"]);
-        assert_eq!(names("md"), ["1:2,S", "2"]);
+        for (name, text) in [("b", "From: b\n\nb"), ("a", "A: 1\n\na"), ("index", "ham a\nspam b\n")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let names = || read(folder.path()).into_iter().map(|mail| mail.0).collect::<Vec<_>>();
+        assert_eq!(names(), ["a", "b"]);
+        std::fs::write(folder.path().join("index"), "Subject: an old page\n\nx").unwrap();
+        assert_eq!(names(), ["a", "b", "index"]);
         std::fs::create_dir(folder.path().join("empty")).unwrap();
         assert!(matches!(Corpus::open(&folder.path().join("empty"), None), Err(Error::Data(_))));
         assert!(matches!(Corpus::open(&folder.path().join("missing"), None), Err(Error::Io { .. })));

@@ -6,6 +6,7 @@ pub mod duplicates;
 pub mod estimator;
 pub mod evaluate;
 pub mod fit;
+mod folder;
 pub mod linear;
 pub mod metrics;
 pub mod names;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 use tamis::train::sample::for_each;
-use tamis::{Class, Extractor, Verdict, explain as explain_message, score};
+use tamis::{Class, Evidence, Extractor, Verdict, explain as explain_message, score};
 
 use crate::files::{self, TrustArgs};
 use crate::{FAILED, Outcome, output};
@@ -56,7 +56,7 @@ struct Scoring {
     #[arg(short, long, value_name = "FILE")]
     model: Option<PathBuf>,
 
-    /// Put the corrections in this file, made by `tamis learn`, over the model
+    /// Put the corrections in this file, made by `tamis learn`, over the model; none if it is not there
     #[arg(short, long, value_name = "FILE")]
     personal: Option<PathBuf>,
 
@@ -77,8 +77,10 @@ enum Format {
 #[derive(Serialize)]
 struct Line<'a> {
     path: &'a str,
-    #[serde(flatten)]
-    verdict: &'a Verdict,
+    class: Class,
+    probability: f64,
+    log_odds: f64,
+    evidence: &'a [Evidence],
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -155,10 +157,10 @@ fn print(
     path: &str,
     verdict: &Verdict,
 ) -> std::io::Result<()> {
+    let &Verdict { class, probability, log_odds, ref evidence } = verdict;
     match format {
         Format::Text => {
-            let Verdict { class, probability, evidence, .. } = verdict;
-            let colour = output::colour(*class);
+            let colour = output::colour(class);
             writeln!(out, "{colour}{class:<6}{} {probability:>8.6}  {path}", output::RESET)?;
             output::evidence(out, evidence)
         }
@@ -169,7 +171,7 @@ fn print(
                 _ => ",\n",
             };
             out.write_all(before.as_bytes())?;
-            serde_json::to_writer(&mut *out, &Line { path, verdict })?;
+            serde_json::to_writer(&mut *out, &Line { path, class, probability, log_odds, evidence })?;
             if format == Format::Ndjson { out.write_all(b"\n") } else { Ok(()) }
         }
     }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use tamis::Counts;
 use tamis::train::fit::{fit as fit_counts, with_held_out};
-use tamis::train::sample::{for_each, load};
+use tamis::train::sample::load;
 
 use crate::files::{self, TrustArgs};
-use crate::train::{Fitting, Labelled};
+use crate::train::{Fitting, Labelled, Learner};
 use crate::{Outcome, output};
 
 /// Count labelled mail into a shard, for `merge` and `fit`.
@@ -20,6 +20,10 @@ pub struct CountArgs {
     /// Write the counts here
     #[arg(short, long, value_name = "COUNTS")]
     output: PathBuf,
+
+    /// Learn nothing from these fields, as with `train --without`
+    #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
+    without: Vec<String>,
 
     #[command(flatten)]
     trust: TrustArgs,
@@ -68,26 +72,12 @@ pub struct FitArgs {
 pub fn count(args: &CountArgs) -> Outcome {
     let (total, mail) = args.mail.open()?;
     let bar = output::progress(total, "counting");
-    let mut counts = Counts::new();
-    let mut unreadable = 0;
-    let work = |mail: &tamis::train::corpus::Mail, extractor: &mut tamis::Extractor| {
-        (extractor.extract(&mail.raw), mail.label)
-    };
-    for_each(mail, &args.trust.trust(), false, work, |result| {
-        bar.inc(1);
-        match result {
-            Ok((message, Some(label))) => drop(counts.learn(&message, label)),
-            Ok((_, None)) => {}
-            Err(error) => {
-                unreadable += 1;
-                bar.suspend(|| output::complain(&error));
-            }
-        }
-        Ok(())
-    })?;
+    let mut learner = Learner::default();
+    learner.learn(mail, &args.trust.trust(), &args.without, &bar, drop)?;
     bar.finish_and_clear();
-    write(&args.output, &counts)?;
-    Ok(if unreadable > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    learner.warn();
+    write(&args.output, &learner.counts)?;
+    Ok(learner.code())
 }
 
 pub fn merge(args: &MergeArgs) -> Outcome {
@@ -102,13 +92,16 @@ pub fn merge(args: &MergeArgs) -> Outcome {
 pub fn fit(args: &FitArgs) -> Outcome {
     let counts = sum(&args.shards)?;
     let names = args.shards.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy().into());
-    let options = args.fitting.options(names.collect());
+    let mut names: Vec<String> = names.collect();
+    // The model is the same whatever the order of its shards.
+    names.sort_unstable();
+    let options = args.fitting.options(names);
     let model = if args.held_out.is_empty() {
         fit_counts(&counts, &options)?
     } else {
         let (total, mail) = args.held_out.open()?;
         let bar = output::progress(total, "calibrating");
-        let sample = load(mail, &args.trust.trust(), || bar.inc(1))?;
+        let sample = load(mail, &args.trust.trust(), || output::advance(&bar))?;
         bar.finish_and_clear();
         with_held_out(&counts, &sample, &options)?.model
     };
@@ -118,6 +111,7 @@ pub fn fit(args: &FitArgs) -> Outcome {
 }
 
 fn sum(shards: &[PathBuf]) -> tamis::Result<Counts> {
+    files::once(shards)?;
     let mut all = Counts::new();
     for path in shards {
         all.merge(&files::counts(path)?);

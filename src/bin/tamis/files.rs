@@ -1,7 +1,7 @@
 //! Reading and writing the program's files.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tamis::train::corpus::{Corpus, Mail};
@@ -46,8 +46,14 @@ pub fn counts_or_new(path: &Path) -> Result<Counts> {
     }
 }
 
+/// The bytes of a file, or of standard input for `-`.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|e| Error::io(path, e))
+    let mut bytes = Vec::new();
+    let read = match path == Path::new("-") {
+        true => io::stdin().read_to_end(&mut bytes),
+        false => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
+    };
+    read.map(|_| bytes).map_err(|e| Error::io(path, e))
 }
 
 /// Says which file an error is about.
@@ -56,16 +62,28 @@ pub fn located(path: &Path, error: Error) -> Error {
 }
 
 /// Writes a file as a whole or not at all: into a new file beside it, flushed to the disk, then renamed
-/// over the old one.
+/// over the old one. `-` is standard output.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let fail = |e| Error::io(path, e);
+    if path == Path::new("-") {
+        let mut out = io::stdout().lock();
+        return out.write_all(bytes).and_then(|()| out.flush()).map_err(fail);
+    }
+    // A device or a pipe is written to, never replaced.
+    if fs::metadata(path).is_ok_and(|old| !old.is_file()) {
+        return File::options().write(true).open(path).and_then(|mut out| out.write_all(bytes)).map_err(fail);
+    }
     // A link stays a link: what it points to is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::Builder::new().prefix(".tamis-").tempfile_in(folder).map_err(fail)?;
+    let mut builder = tempfile::Builder::new();
+    // As any new file, not for its owner only as other temporary ones.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".tamis-").tempfile_in(folder).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
     if let Ok(old) = fs::metadata(path) {
         file.as_file().set_permissions(old.permissions()).map_err(fail)?;
@@ -89,6 +107,7 @@ pub fn lock(path: &Path) -> Result<File> {
 
 /// The mail of several paths, each opened before any is read, so that a wrong path is told at once.
 pub fn mail(paths: &[PathBuf], label: Option<Label>) -> Result<(usize, impl Iterator<Item = Result<Mail>>)> {
+    once(paths)?;
     let opened = paths.iter().map(|path| Corpus::open(path, label)).collect::<Result<Vec<_>>>()?;
     Ok((opened.iter().map(Corpus::files).sum(), opened.into_iter().flatten()))
 }
@@ -97,4 +116,26 @@ pub fn mail(paths: &[PathBuf], label: Option<Label>) -> Result<(usize, impl Iter
 pub fn indexed(paths: &[PathBuf]) -> Result<(usize, impl Iterator<Item = Result<Mail>>)> {
     let opened = paths.iter().map(|path| Corpus::index(path)).collect::<Result<Vec<_>>>()?;
     Ok((opened.iter().map(Corpus::files).sum(), opened.into_iter().flatten()))
+}
+
+/// Standard input can be read once only.
+pub fn once<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<()> {
+    match paths.into_iter().filter(|path| *path == Path::new("-")).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Error::Data("`-`: standard input can be given only once".into())),
+    }
+}
+
+/// Puts standard input, if it is among the paths, into a file in a folder. It can be read more than once,
+/// as long as what is returned lives.
+pub fn spool<'a>(
+    paths: impl IntoIterator<Item = &'a mut PathBuf>,
+    folder: &Path,
+) -> Result<Option<tempfile::NamedTempFile>> {
+    let Some(path) = paths.into_iter().find(|path| *path == Path::new("-")) else { return Ok(None) };
+    let fail = |e| Error::io(folder, e);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
+    io::copy(&mut io::stdin(), &mut file).map_err(fail)?;
+    *path = file.path().to_path_buf();
+    Ok(Some(file))
 }

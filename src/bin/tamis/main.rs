@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand};
 /// What a command came to: an exit code, or an error to print.
 type Outcome = Result<ExitCode, tamis::Error>;
 
-/// Exit code of an error, as bogofilter has it: 0, 1 and 2 can be verdicts.
+/// Exit code of an error, wrong usage too, as bogofilter has it: 0, 1 and 2 can be verdicts.
 const FAILED: u8 = 3;
 
 /// A spam filter that learns from your mail, says why, and gives the same score everywhere.
@@ -38,7 +38,7 @@ Examples:
   tamis learn --as spam --personal my.counts x.eml correct a mistake
   tamis train --ham Maildir --spam Junk -o my.tamis train a model of your own
 
-Exit codes: 0 done; 1 done, but some messages could not be read; 2 wrong usage; 3 failed.
+Exit codes: 0 done; 1 done, but some messages could not be read; 3 failed, or wrong usage.
 `tamis classify --exit-code` answers with 0 spam, 1 ham, 2 unsure, 3 error instead.";
 
 #[derive(Subcommand)]
@@ -55,7 +55,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Args::parse().command {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(usage) => {
+            let _ = usage.print();
+            return if usage.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
+        }
+    };
+    let outcome = match args.command {
         Command::Classify(args) => classify::run(&args),
         Command::Explain(args) => classify::explain(&args),
         Command::Learn(args) => learn::run(&args),

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tamis::{Class, Error, Evidence};
 
 pub const RED: &str = "\x1b[31m";
@@ -44,11 +44,35 @@ pub fn colour(class: Class) -> &'static str {
 
 /// A bar of progress on standard error, if that is a terminal.
 pub fn progress(files: usize, what: &'static str) -> ProgressBar {
-    let style = "{msg} [{bar:30}] {human_pos}/{human_len} ({per_sec}, {eta} left)";
-    let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(files as u64).with_style(style.progress_chars("=> ")).with_message(what);
+    let style = style("{msg} [{bar:30}] {human_pos}/{human_len} ({rate}, {eta} left)").progress_chars("=> ");
+    let bar = ProgressBar::new(files as u64).with_style(style).with_message(what);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// Counts one more message. There can be more of them than files: then nobody knows how many will come.
+pub fn advance(bar: &ProgressBar) {
+    bar.inc(1);
+    if bar.length().is_some_and(|files| bar.position() > files) {
+        bar.unset_length();
+        bar.set_style(style("{msg} {human_pos} messages ({rate})"));
+    }
+}
+
+/// A sign that something goes on whose end is not known.
+pub fn waiting(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_style(style("{spinner} {msg} ({elapsed})")).with_message(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = write!(out, "{:.0}/s", state.per_sec());
+    };
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("rate", rate)
 }
 
 /// A table without lines; the columns after the first are numbers.
@@ -71,7 +95,8 @@ const BAR: f64 = 20.0;
 pub fn evidence(out: &mut impl Write, evidence: &[Evidence]) -> io::Result<()> {
     let largest = evidence.iter().map(|e| e.pull.abs()).fold(f64::MIN_POSITIVE, f64::max);
     for Evidence { feature, pull } in evidence {
-        let bar = "█".repeat((BAR * pull.abs() / largest).ceil() as usize);
+        // Divided first: of the largest pull that is 1 exactly, and the bar no longer than its place.
+        let bar = "█".repeat((BAR * (pull.abs() / largest)).ceil() as usize);
         let (left, right) = if *pull < 0.0 { (bar.as_str(), "") } else { ("", bar.as_str()) };
         let pad = " ".repeat(BAR as usize - left.chars().count());
         let gap = " ".repeat(BAR as usize - right.chars().count());

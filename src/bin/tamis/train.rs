@@ -1,14 +1,16 @@
 //! `tamis train`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use indicatif::ProgressBar;
+use tamis::train::corpus::Mail;
 use tamis::train::estimator::Algorithm;
-use tamis::train::fit::{Options, calibrated};
+use tamis::train::fit::{Calibrated, Options, calibrated, fit};
 use tamis::train::metrics::{Judged, Summary};
 use tamis::train::names::named;
 use tamis::train::sample::{Sample, for_each};
-use tamis::{Counts, Error, Label, Learned, Model, Result};
+use tamis::{Counts, Error, Extractor, Label, Learned, Model, Result, Trust};
 
 use crate::files::{self, TrustArgs};
 use crate::{Outcome, output};
@@ -53,7 +55,7 @@ pub struct Args {
 }
 
 /// Labelled mail.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct Labelled {
     /// Messages, mailboxes or folders of ham
     #[arg(long, value_name = "PATH", num_args = 1..)]
@@ -73,8 +75,21 @@ impl Labelled {
         self.ham.is_empty() && self.spam.is_empty() && self.index.is_empty()
     }
 
+    /// Makes standard input readable twice, as long as what is returned lives. What an index there names is
+    /// relative to the folder that the program runs in.
+    fn spool(&mut self) -> Result<[Option<tempfile::NamedTempFile>; 2]> {
+        self.once()?;
+        let mail = files::spool(self.ham.iter_mut().chain(&mut self.spam), &std::env::temp_dir())?;
+        Ok([mail, files::spool(&mut self.index, Path::new("."))?])
+    }
+
+    fn once(&self) -> Result<()> {
+        files::once(self.ham.iter().chain(&self.spam).chain(&self.index))
+    }
+
     /// The number of files and the mail in them: ham, spam, then what the indexes name.
-    pub fn open(&self) -> Result<(usize, impl Iterator<Item = Result<tamis::train::corpus::Mail>>)> {
+    pub fn open(&self) -> Result<(usize, impl Iterator<Item = Result<Mail>>)> {
+        self.once()?;
         let (ham, ham_mail) = files::mail(&self.ham, Some(Label::Ham))?;
         let (spam, spam_mail) = files::mail(&self.spam, Some(Label::Spam))?;
         let (indexed, index_mail) = files::indexed(&self.index)?;
@@ -142,51 +157,121 @@ impl Fitting {
 /// How many messages are held in memory for calibration, at most; the others only count.
 const SAMPLE: usize = 40_000;
 
-/// What was met in the mail.
+/// What is counted of labelled mail, and what was met in it.
 #[derive(Default)]
-struct Seen {
+pub struct Learner {
+    pub counts: Counts,
     duplicates: usize,
     conflicts: usize,
     verdict_headers: usize,
     unreadable: usize,
 }
 
-pub fn run(args: &Args) -> Outcome {
-    let trust = args.trust.trust();
-    let (total, mail) = args.mail.open()?;
-    let bar = output::progress(total, "learning");
-    let (mut counts, mut sample, mut seen) = (Counts::new(), Vec::new(), Seen::default());
-    let work = |mail: &tamis::train::corpus::Mail, extractor: &mut tamis::Extractor| {
-        let label = mail.label.unwrap_or(Label::Ham);
-        Sample::of(mail, label, &args.without, extractor)
-    };
-    for_each(mail, &trust, false, work, |result| {
-        bar.inc(1);
-        match result {
-            Ok(message) => learn(message, &mut counts, &mut sample, &mut seen),
-            Err(error) => {
-                seen.unreadable += 1;
-                bar.suspend(|| output::complain(&error));
+impl Learner {
+    /// Counts mail, but for the features of the fields in `without`, and gives each message that was new to
+    /// `each`. Mail that cannot be read is told of and passed over.
+    pub fn learn(
+        &mut self,
+        mail: impl Iterator<Item = Result<Mail>>,
+        trust: &Trust,
+        without: &[String],
+        bar: &ProgressBar,
+        mut each: impl FnMut(Sample),
+    ) -> Result<()> {
+        let work = |mail: &Mail, extractor: &mut Extractor| {
+            Sample::of(mail, mail.label.unwrap_or(Label::Ham), without, extractor)
+        };
+        for_each(mail, trust, false, work, |result| {
+            output::advance(bar);
+            match result {
+                Ok(message) if self.count(&message) => each(message),
+                Ok(_) => {}
+                Err(error) => {
+                    self.unreadable += 1;
+                    bar.suspend(|| output::complain(&error));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Counts a message, if it is new.
+    fn count(&mut self, message: &Sample) -> bool {
+        self.verdict_headers += usize::from(message.verdict_headers > 0);
+        // The first label stands: which it is must not depend on what is done with the message after.
+        if self.counts.times(&message.features)[message.label.other().index()] > 0 {
+            self.conflicts += 1;
+            return false;
+        }
+        let learned = self.counts.learn(&message.features, message.label);
+        self.duplicates += usize::from(learned == Learned::Known);
+        learned == Learned::New
+    }
+
+    /// Tells of what may spoil a model.
+    pub fn warn(&self) {
+        let [ham, spam] = self.counts.messages();
+        if ham.min(spam) > 0 && ham.max(spam) / ham.min(spam) >= 10 {
+            output::warn(&format!("{ham} ham against {spam} spam: the rarer class will be known badly"));
+        }
+        for (number, what) in [
+            (self.duplicates, "messages are exact duplicates and were counted once"),
+            (self.conflicts, "messages are in both classes; the label given first counts"),
+            (self.verdict_headers, "messages carried verdicts of another filter, which were left out"),
+            (self.unreadable, "messages could not be read"),
+        ] {
+            if number > 0 {
+                output::warn(&format!("{number} {what}"));
             }
         }
-        Ok(())
+    }
+
+    /// The exit code of a command that has counted.
+    pub fn code(&self) -> ExitCode {
+        if self.unreadable > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    }
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let trust = args.trust.trust();
+    let sources = args.mail.sources();
+    let mut labelled = args.mail.clone();
+    let _spooled = labelled.spool()?;
+    let (total, mail) = labelled.open()?;
+    let bar = output::progress(total, "learning");
+    let (mut learner, mut sample) = (Learner::default(), Vec::new());
+    learner.learn(mail, &trust, &args.without, &bar, |message| {
+        if sample.len() < SAMPLE {
+            sample.push(message);
+        }
     })?;
     bar.finish_and_clear();
-    warn(&counts, &seen);
+    learner.warn();
 
-    let options = args.fitting.options(args.mail.sources());
-    let fitted = calibrated(&counts, &sample, &options)?;
+    let counts = &learner.counts;
+    let options = args.fitting.options(sources);
+    let bar = output::waiting("calibrating");
+    let fitted = calibrated(counts, &sample, &options);
+    bar.finish_and_clear();
+    let fitted = match fitted {
+        // Of so little mail, or mail so alike, nothing can be held out that leaves both classes.
+        Err(Error::Data(_)) if !counts.messages().contains(&0) => {
+            output::warn("too little mail to calibrate with: probabilities and thresholds are rough");
+            Calibrated { model: fit(counts, &options)?, held_out: Vec::new() }
+        }
+        other => other?,
+    };
     let mut model = fitted.model;
     if !args.no_names && !args.dry_run {
-        let (total, mail) = args.mail.open()?;
+        let (total, mail) = labelled.open()?;
         let bar = output::progress(total, "naming");
-        model = named(&model, mail.filter(Result::is_ok), &trust, || bar.inc(1))?;
+        model = named(&model, mail.filter(Result::is_ok), &trust, || output::advance(&bar))?;
         bar.finish_and_clear();
     }
-    summary(&counts, &model, &fitted.held_out)?;
+    summary(counts, &model, &fitted.held_out)?;
     if args.dry_run {
         eprintln!("dry run: nothing written");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(learner.code());
     }
     if let Some(path) = &args.counts {
         files::write(path, &counts.to_bytes())?;
@@ -195,36 +280,7 @@ pub fn run(args: &Args) -> Outcome {
         files::write(path, model.as_bytes())?;
         eprintln!("wrote {}", path.display());
     }
-    Ok(if seen.unreadable > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
-}
-
-fn learn(message: Sample, counts: &mut Counts, sample: &mut Vec<Sample>, seen: &mut Seen) {
-    seen.verdict_headers += usize::from(message.verdict_headers > 0);
-    // The first label stands: moving it would leave the sample behind.
-    if counts.times(&message.features)[message.label.other().index()] > 0 {
-        seen.conflicts += 1;
-    } else if counts.learn(&message.features, message.label) == Learned::Known {
-        seen.duplicates += 1;
-    } else if sample.len() < SAMPLE {
-        sample.push(message);
-    }
-}
-
-fn warn(counts: &Counts, seen: &Seen) {
-    let [ham, spam] = counts.messages();
-    if ham.min(spam) > 0 && ham.max(spam) / ham.min(spam) >= 10 {
-        output::warn(&format!("{ham} ham against {spam} spam: the rarer class will be known badly"));
-    }
-    for (number, what) in [
-        (seen.duplicates, "messages are exact duplicates and were counted once"),
-        (seen.conflicts, "messages are in both classes; the label given first counts"),
-        (seen.verdict_headers, "messages carried verdicts of another filter, which were left out"),
-        (seen.unreadable, "messages could not be read"),
-    ] {
-        if number > 0 {
-            output::warn(&format!("{number} {what}"));
-        }
-    }
+    Ok(learner.code())
 }
 
 fn summary(counts: &Counts, model: &Model<'_>, held_out: &[(f64, Label)]) -> Result<()> {
@@ -237,18 +293,23 @@ fn summary(counts: &Counts, model: &Model<'_>, held_out: &[(f64, Label)]) -> Res
             Judged { path: String::new(), label, class, score }
         })
         .collect();
-    let figures = Summary::of(&judged)?;
     let mut table = output::table(&["", ""]);
-    for (name, value) in [
+    let mut rows = vec![
         ("messages", format!("{ham} ham, {spam} spam")),
         ("features", format!("{} counted, {} in the model", counts.len(), model.len())),
         ("model", format!("{} bytes", model.as_bytes().len())),
         ("thresholds", format!("ham below {:.3}, spam from {:.3}", thresholds.ham, thresholds.spam)),
-        ("held out: 1-ROCA%", format!("{:.4}", figures.one_minus_roca.value)),
-        ("held out: ham called spam", format!("{:.2} %", figures.ham_called_spam)),
-        ("held out: spam called ham", format!("{:.2} %", figures.spam_called_ham)),
-        ("held out: unsure", format!("{:.2} %", figures.unsure)),
-    ] {
+    ];
+    if !judged.is_empty() {
+        let figures = Summary::of(&judged)?;
+        rows.extend([
+            ("held out: 1-ROCA%", format!("{:.4}", figures.one_minus_roca.value)),
+            ("held out: ham called spam", format!("{:.2} %", figures.ham_called_spam)),
+            ("held out: spam called ham", format!("{:.2} %", figures.spam_called_ham)),
+            ("held out: unsure", format!("{:.2} %", figures.unsure)),
+        ]);
+    }
+    for (name, value) in rows {
         table.add_row([name, &value]);
     }
     eprintln!("{table}");

@@ -1,0 +1,229 @@
+//! `train`: what it warns of, what it writes, and what it keeps to itself.
+
+use serde_json::Value;
+
+use crate::program::{Folder, data, message, messages, tamis, tamis_reads};
+
+fn inspect(file: &str) -> Value {
+    serde_json::from_str(&tamis(["inspect", "--json", "-n", "100000", file]).exits(0).out).unwrap()
+}
+
+#[test]
+fn training_is_repeatable_and_tells_its_own_mail_apart() {
+    let folder = Folder::new();
+    let model = folder.train(&[]);
+    let first = folder.read("model.tamis");
+    folder.train(&[]);
+    assert_eq!(folder.read("model.tamis"), first);
+    for (label, other) in [("ham", "spam"), ("spam", "ham")] {
+        let path = data(label).to_str().unwrap().to_owned();
+        let run = tamis(["classify", "--model", &model, &path]).exits(0);
+        assert!(run.out.lines().all(|line| !line.starts_with(other)), "{}", run.out);
+        assert!(run.out.lines().filter(|line| line.starts_with(label)).count() > 6, "{}", run.out);
+    }
+}
+
+#[test]
+fn every_algorithm_makes_a_model() {
+    let folder = Folder::new();
+    for algorithm in tamis::train::estimator::Algorithm::ALL {
+        let model = folder.train(&["--algorithm", algorithm.name()]);
+        assert_eq!(inspect(&model)["info"]["algorithm"], algorithm.name());
+        let spam = data("spam/phishing-bank.eml").to_str().unwrap().to_owned();
+        let run = tamis(["classify", "--format=ndjson", "--model", &model, &spam]).exits(0);
+        assert!(run.ndjson()[0]["probability"].as_f64().unwrap() > 0.5, "{algorithm:?}");
+    }
+    let run = tamis(["train", "--algorithm", "oracle", "--ham", "x", "--spam", "y", "-o", "z"]);
+    run.exits(3).complains(&["oracle", "naive-bayes"]);
+}
+
+#[test]
+fn a_dry_run_measures_and_writes_nothing() {
+    let folder = Folder::new();
+    let (ham, spam) = (data("ham"), data("spam"));
+    let args = ["train", "--dry-run", "--ham", ham.to_str().unwrap(), "--spam", spam.to_str().unwrap()];
+    let (model, counts) = (folder.at("m"), folder.at("c"));
+    let run = tamis(args.iter().chain(&["-o", &model, "--counts", &counts])).exits(0);
+    run.complains(&["14 ham, 16 spam", "1-ROCA%", "thresholds", "nothing written"]);
+    assert!(folder.list().is_empty());
+    tamis(&args[..2]).exits(3).complains(&["no mail given"]);
+    tamis(args.iter().filter(|arg| **arg != "--dry-run")).exits(3).complains(&["--output"]);
+}
+
+#[test]
+fn duplicates_conflicts_and_verdicts_of_other_filters_are_told() {
+    let folder = Folder::new();
+    let judged = |flag: &str, raw: &[u8]| [format!("X-Spam-Flag: {flag}\n").as_bytes(), raw].concat();
+    for (name, raw) in messages("ham") {
+        folder.write(&name, judged("NO", &raw));
+    }
+    for (name, raw) in messages("spam") {
+        folder.write(&name, judged("YES", &raw));
+    }
+    folder.write("ham/again.eml", judged("NO", &message("ham/reply.eml")));
+    folder.write("spam/ham-too.eml", judged("YES", &message("ham/receipt.eml")));
+    let (ham, spam, model) = (folder.at("ham"), folder.at("spam"), folder.at("model"));
+    let run = tamis(["train", "--ham", &ham, "--spam", &spam, "-o", &model]).exits(0);
+    run.complains(&[
+        "1 messages are exact duplicates",
+        "1 messages are in both classes",
+        "32 messages carried verdicts of another filter",
+        "14 ham, 16 spam",
+    ]);
+    // The flag gave every label away; nothing of it was learned.
+    let names = inspect(&model)["spam"].to_string().to_lowercase();
+    assert!(!names.contains("x-spam"), "{names}");
+    let asked = tamis(["inspect", "--json", "--feature", "header:X-Spam-Flag", &model]).exits(0).out;
+    assert_eq!(serde_json::from_str::<Value>(&asked).unwrap()["asked"][0][1], Value::Null);
+}
+
+#[test]
+fn a_lopsided_corpus_is_told() {
+    let folder = Folder::new();
+    for i in 0..120 {
+        folder.write(&format!("ham/{i}"), format!("Subject: note {i}\n\nnumber {} of many\n", "i".repeat(i)));
+    }
+    let (ham, spam) = (folder.at("ham"), data("spam").to_str().unwrap().to_owned());
+    for i in 0..10 {
+        folder.write(&format!("few/{i}"), &messages("spam")[i].1);
+    }
+    let few = folder.at("few");
+    let run = tamis(["train", "--ham", &ham, "--spam", &few, "--dry-run"]).exits(0);
+    run.complains(&["120 ham against 10 spam"]);
+    let run = tamis(["train", "--ham", &ham, "--spam", &spam, "--dry-run"]).exits(0);
+    assert!(!run.err.contains("against"), "{}", run.err);
+}
+
+#[test]
+fn unreadable_mail_is_told_and_the_rest_is_learned() {
+    let folder = Folder::new();
+    let mut index = String::new();
+    for (name, raw) in messages("ham").into_iter().chain(messages("spam")) {
+        folder.write(&name, raw);
+        index += &format!("{} {name}\n", name.split('/').next().unwrap());
+    }
+    index += "spam spam/gone.eml\n";
+    let index = folder.write("labels", index);
+    let model = folder.at("model");
+    let run = tamis(["train", "--index", &index, "-o", &model]).exits(1);
+    run.complains(&["gone.eml", "1 messages could not be read", "14 ham, 16 spam"]);
+    assert!(folder.list().contains(&"model".to_owned()));
+}
+
+#[test]
+fn standard_input_is_learned_like_a_file() {
+    let folder = Folder::new();
+    let mut mbox = Vec::new();
+    for (_, raw) in messages("spam") {
+        mbox.extend_from_slice(b"From x@example.com  Tue Feb  6 10:00:00 2024\n");
+        mbox.extend_from_slice(&raw);
+        mbox.extend_from_slice(b"\n\n");
+    }
+    let ham = data("ham").to_str().unwrap().to_owned();
+    let model = folder.at("model");
+    let train = |spam: &str, input: &[u8]| {
+        let args = ["train", "--ham", &ham, "--spam", spam, "-o", &model];
+        tamis_reads(args.iter().chain(&["--created", "2026-01-01"]), input).exits(0);
+        let mut value = inspect(&model);
+        assert_eq!(value["info"]["sources"][1].as_str().unwrap().rsplit('/').next(), spam.rsplit('/').next());
+        value["info"]["sources"] = Value::Null;
+        value["bytes"] = Value::Null;
+        value
+    };
+    let file = folder.write("spam.mbox", &mbox);
+    assert_eq!(train("-", &mbox), train(&file, b""));
+    // An index names its mail relative to where the program runs.
+    let index = format!("ham {0}/ham/reply.eml\nspam {0}/spam/malware.eml\n", data("").display());
+    let counts = folder.at("counts");
+    tamis_reads(["count", "--index", "-", "-o", &counts], index.as_bytes())
+        .exits(0)
+        .complains(&["1 ham, 1 spam"]);
+}
+
+#[test]
+fn two_messages_are_enough_for_a_model() {
+    let folder = Folder::new();
+    let (ham, spam) = (data("ham/reply.eml"), data("spam/pharmacy.eml"));
+    let model = folder.at("model");
+    let args = ["train", "--ham", ham.to_str().unwrap(), "--spam", spam.to_str().unwrap(), "-o", &model];
+    tamis(args).exits(0).complains(&["too little mail to calibrate", "1 ham, 1 spam"]);
+    let probability = |file: &std::path::Path| {
+        let run = tamis(["classify", "--format=ndjson", "--model", &model, file.to_str().unwrap()]).exits(0);
+        run.ndjson()[0]["probability"].as_f64().unwrap()
+    };
+    assert!(probability(&ham) < 0.5 && probability(&spam) > 0.5);
+}
+
+#[test]
+fn a_model_says_nothing_of_the_people_in_it() {
+    let folder = Folder::new();
+    for i in 0..40 {
+        let label = if i % 2 == 0 { "ham" } else { "spam" };
+        let word = if i % 2 == 0 { "garden" } else { "casino" };
+        let text = format!(
+            "From: Person {i} <p{i}@h{i}.example>\nTo: one.victim@example.org\nSubject: {word} news\n\n\
+             Dear reader, write to one.victim@example.org about the {word} before day {i} ends. {}\n",
+            if i < 8 { "rareword" } else { "" }
+        );
+        folder.write(&format!("{label}/{i}"), text);
+    }
+    let (ham, spam, model) = (folder.at("ham"), folder.at("spam"), folder.at("model"));
+    let args = ["train", "--ham", &ham, "--spam", &spam, "-o", &model];
+    tamis(args).exits(0);
+    let value = inspect(&model);
+    let names: Vec<&str> = ["ham", "spam"]
+        .iter()
+        .flat_map(|class| value[class].as_array().unwrap())
+        .map(|row| row[1].as_str().unwrap())
+        .collect();
+    assert!(names.contains(&"body:casino") && names.contains(&"body:garden"), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains('@') || name.contains("rareword")), "{names:?}");
+    let bytes = folder.read("model");
+    for private in ["victim", "rareword", folder.at("").trim_end_matches('/')] {
+        assert!(!bytes.windows(private.len()).any(|window| window == private.as_bytes()), "{private}");
+    }
+    tamis(args.iter().chain(&["--no-names"])).exits(0);
+    assert_eq!(inspect(&model)["named"], 0);
+    assert!(folder.read("model").len() < bytes.len());
+}
+
+#[test]
+fn fields_and_servers_can_be_named() {
+    let folder = Folder::new();
+    let weight = |model: &str, feature: &str| {
+        let run = tamis(["inspect", "--json", "--feature", feature, model]).exits(0);
+        serde_json::from_str::<Value>(&run.out).unwrap()["asked"][0][1].clone()
+    };
+    let plain = folder.train(&[]);
+    assert_ne!(weight(&plain, "header:Subject"), Value::Null);
+    assert_eq!(weight(&plain, "auth:dkim=pass"), Value::Null, "nobody is believed unasked");
+    let trusting =
+        folder.train(&["--trust-authserv", "mx1.fernbrook.example", "--without", "header,subject"]);
+    assert_ne!(weight(&trusting, "auth:dkim=pass"), Value::Null);
+    assert_eq!(weight(&trusting, "header:Subject"), Value::Null);
+    let small = folder.train(&["--max-features", "200"]);
+    assert_eq!(inspect(&small)["features"], 200);
+}
+
+#[test]
+fn evaluation_prints_figures_and_writes_results() {
+    let folder = Folder::new();
+    let mail: Vec<_> = messages("ham").into_iter().chain(messages("spam")).collect();
+    let line = |name: &str| format!("{} {}\n", name.split('/').next().unwrap(), data(name).display());
+    let index = folder.write("index", mail.iter().map(|(name, _)| line(name)).collect::<String>());
+    let results = folder.at("results");
+    let run = tamis(["eval", "--index", &index, "--protocol", "kfold:3", "--json", "--results", &results]);
+    let figures: Value = serde_json::from_str(&run.exits(0).out).unwrap();
+    assert_eq!((figures["ham"].as_u64(), figures["spam"].as_u64()), (Some(14), Some(16)));
+    let text = String::from_utf8(folder.read("results")).unwrap();
+    assert_eq!(text.lines().count(), 30);
+    for line in text.lines() {
+        let words: Vec<_> = line.rsplitn(4, ' ').collect();
+        let score = words[0].strip_prefix("score=").unwrap();
+        assert!(score.parse::<f64>().unwrap().is_finite(), "{line}");
+        assert!(words[1].starts_with("class=") && words[2].starts_with("judge="), "{line}");
+    }
+    let run = tamis(["eval", "--index", &index, "--protocol", "cross", "--train-index", &index]).exits(0);
+    assert!(run.out.contains("1-ROCA%") && run.out.contains("LAM%"), "{}", run.out);
+    tamis(["eval", "--index", &index, "--protocol", "tarot"]).exits(3);
+}
