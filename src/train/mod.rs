@@ -1,7 +1,10 @@
 //! Corpora, fitting and measuring: native only.
 
+pub mod bootstrap;
 pub mod calibrate;
+pub mod compare;
 pub mod corpus;
+pub mod curves;
 pub mod duplicates;
 pub mod estimator;
 pub mod evaluate;

@@ -4,9 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use serde_json::json;
+use tamis::train::bootstrap::Interval;
+use tamis::train::curves::{Progress, learning_curve};
 use tamis::train::evaluate::{Protocol, run as run_protocol};
 use tamis::train::fit::Options;
-use tamis::train::metrics::{Interval, Summary};
+use tamis::train::metrics::Summary;
 use tamis::train::results;
 use tamis::train::sample::load;
 use tamis::{Error, Result};
@@ -21,14 +24,15 @@ use crate::{Outcome, output, train};
 /// average; the shares called spam, ham and unsure are at the thresholds. Intervals are of 95 %, by
 /// bootstrap.
 #[derive(clap::Args)]
+#[command(after_help = PROTOCOLS)]
 pub struct Args {
     /// TREC index files of the mail to judge
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     index: Vec<PathBuf>,
 
-    /// immediate, batch:N, kfold:K or cross
+    /// How mail is judged and learned; see below
     #[arg(long, value_name = "PROTOCOL", default_value = "kfold:5")]
-    protocol: String,
+    protocol: Protocol,
 
     /// TREC index files of the mail to learn from, for cross
     #[arg(long, value_name = "FILE", num_args = 1.., required_if_eq("protocol", "cross"))]
@@ -39,7 +43,7 @@ pub struct Args {
     results: Option<PathBuf>,
 
     /// How counts become weights
-    #[arg(long, value_name = "NAME", default_value = "naive-bayes")]
+    #[arg(long, value_name = "NAME", default_value = "naive-bayes", value_parser = train::algorithms())]
     algorithm: String,
 
     /// Keep at most this many features in each model
@@ -54,8 +58,26 @@ pub struct Args {
     trust: TrustArgs,
 }
 
+const PROTOCOLS: &str = "\
+Protocols:
+  kfold:K    K folds, each judged by a model of the others; near-duplicates stay together
+  immediate  each message is judged, then learned, in the order of the index
+  delayed:N  as immediate, but only the first N are learned
+  active:N   as immediate, but only N are learned: those that the filter is least sure of
+  batch:N    the first N are learned, the others judged
+  cross      the mail of --train-index is learned, that of --index judged
+
+Examples:
+  tamis eval --index corpus/index
+  tamis eval --index stream/index --protocol immediate --results run.txt
+  tamis eval --train-index ours/index --index theirs/index --protocol cross --report report.html
+  tamis compare bogofilter.txt run.txt";
+
+/// Rows of the learning curve.
+const ROWS: usize = 10;
+
 pub fn run(args: &Args) -> Outcome {
-    let protocol: Protocol = args.protocol.parse()?;
+    let protocol = args.protocol;
     let options = Options {
         algorithm: train::algorithm(&args.algorithm),
         max_features: args.max_features,
@@ -80,37 +102,45 @@ pub fn run(args: &Args) -> Outcome {
         }
         files::write(path, &lines)?;
     }
-    print(&Summary::of(&judged)?, args.json)?;
+    let curve = if protocol.is_stream() { learning_curve(&judged, ROWS)? } else { Vec::new() };
+    print(&Summary::of(&judged)?, &curve, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(figures: &Summary, json: bool) -> Result<()> {
+fn print(figures: &Summary, curve: &[Progress], json: bool) -> Result<()> {
     let mut out = output::stdout();
     let printed = if json {
-        serde_json::to_writer_pretty(&mut out, figures).map_err(Into::into).and_then(|()| writeln!(out))
+        let mut value = json!(figures);
+        value["curve"] = json!(curve);
+        serde_json::to_writer_pretty(&mut out, &value).map_err(Into::into).and_then(|()| writeln!(out))
     } else {
-        let interval = |i: &Interval, digits: usize| {
-            (format!("{:.digits$}", i.value), format!("{:.digits$} – {:.digits$}", i.low, i.high))
-        };
         let mut table = output::table(&["", "", "95 % interval"]);
-        for (name, (value, range)) in [
-            ("1-ROCA%", interval(&figures.one_minus_roca, 4)),
-            ("sm% at hm 0.1 %", interval(&figures.sm_at_hm_01, 2)),
-            ("sm% at hm 0.5 %", interval(&figures.sm_at_hm_05, 2)),
-            ("hm%", interval(&figures.hm, 2)),
-            ("sm%", interval(&figures.sm, 2)),
-            ("LAM%", interval(&figures.lam, 2)),
-            ("accuracy %", (format!("{:.2}", figures.accuracy), String::new())),
-            ("F1", (format!("{:.4}", figures.f1), String::new())),
-            ("ham called spam %", (format!("{:.2}", figures.ham_called_spam), String::new())),
-            ("spam called ham %", (format!("{:.2}", figures.spam_called_ham), String::new())),
-            ("unsure %", (format!("{:.2}", figures.unsure), String::new())),
-            ("Brier", (format!("{:.5}", figures.brier), String::new())),
-            ("ECE %", (format!("{:.2}", figures.ece), String::new())),
-        ] {
-            table.add_row([name, &value, &range]);
+        for (name, Interval { value, low, high }, digits) in figures.rows() {
+            let range = format!("{low:.digits$} – {high:.digits$}");
+            table.add_row([name, &format!("{value:.digits$}"), &range]);
         }
         writeln!(out, "{} ham and {} spam judged\n{table}", figures.ham, figures.spam)
+            .and_then(|()| if curve.is_empty() { Ok(()) } else { writeln!(out, "\n{}", curve_table(curve)) })
     };
     printed.and_then(|()| out.flush()).map_err(output::broken)
+}
+
+/// How it went over time.
+fn curve_table(curve: &[Progress]) -> comfy_table::Table {
+    let figure = |value: Option<f64>, digits: usize| value.map_or("–".into(), |v| format!("{v:.digits$}"));
+    let header = ["messages", "1-ROCA% so far", "1-ROCA% since the last row", "hm%", "sm%"];
+    let mut table = output::table(&header);
+    if let Some(column) = table.column_mut(0) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    for at in curve {
+        table.add_row([
+            at.messages.to_string(),
+            figure(at.one_minus_roca, 4),
+            figure(at.window_one_minus_roca, 4),
+            figure(at.window_hm, 2),
+            figure(at.window_sm, 2),
+        ]);
+    }
+    table
 }

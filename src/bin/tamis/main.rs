@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod classify;
+mod compare;
 mod counts;
 mod eval;
 mod files;
@@ -52,6 +53,7 @@ enum Command {
     Fit(counts::FitArgs),
     Inspect(inspect::Args),
     Eval(eval::Args),
+    Compare(compare::Args),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Fit(args) => counts::fit(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Compare(args) => compare::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         // The reader of a pipe went away, as `head` does: nothing is wrong.

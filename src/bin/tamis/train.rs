@@ -114,7 +114,8 @@ pub struct Fitting {
     created: Option<String>,
 }
 
-fn algorithms() -> clap::builder::PossibleValuesParser {
+/// The names of the algorithms.
+pub fn algorithms() -> clap::builder::PossibleValuesParser {
     Algorithm::ALL.map(Algorithm::name).into()
 }
 
@@ -234,7 +235,7 @@ fn summary(counts: &Counts, model: &Model<'_>, held_out: &[(f64, Label)]) -> Res
         .iter()
         .map(|&(score, label)| {
             let class = thresholds.class(1.0 / (1.0 + (-score).exp()));
-            Judged { path: String::new(), label, class, score }
+            Judged { path: String::new(), label, class, score, evidence: Vec::new() }
         })
         .collect();
     let figures = Summary::of(&judged)?;
@@ -245,9 +246,9 @@ fn summary(counts: &Counts, model: &Model<'_>, held_out: &[(f64, Label)]) -> Res
         ("model", format!("{} bytes", model.as_bytes().len())),
         ("thresholds", format!("ham below {:.3}, spam from {:.3}", thresholds.ham, thresholds.spam)),
         ("held out: 1-ROCA%", format!("{:.4}", figures.one_minus_roca.value)),
-        ("held out: ham called spam", format!("{:.2} %", figures.ham_called_spam)),
-        ("held out: spam called ham", format!("{:.2} %", figures.spam_called_ham)),
-        ("held out: unsure", format!("{:.2} %", figures.unsure)),
+        ("held out: ham called spam", format!("{:.2} %", figures.ham_called_spam.value)),
+        ("held out: spam called ham", format!("{:.2} %", figures.spam_called_ham.value)),
+        ("held out: unsure", format!("{:.2} %", figures.unsure.value)),
     ] {
         table.add_row([name, &value]);
     }
