@@ -1,6 +1,7 @@
 //! Protocols of the TREC Spam Track: in which order a filter sees mail and learns what it was.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::str::FromStr;
 
 use crate::counts::Counts;
@@ -46,6 +47,19 @@ impl Protocol {
     }
 }
 
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Protocol::Immediate => f.write_str("immediate"),
+            Protocol::Delayed(n) => write!(f, "delayed:{n}"),
+            Protocol::Active(n) => write!(f, "active:{n}"),
+            Protocol::Batch(n) => write!(f, "batch:{n}"),
+            Protocol::KFold(k) => write!(f, "kfold:{k}"),
+            Protocol::Cross => f.write_str("cross"),
+        }
+    }
+}
+
 impl FromStr for Protocol {
     type Err = Error;
 
@@ -70,8 +84,9 @@ impl FromStr for Protocol {
     }
 }
 
-/// How many features a mistake is explained with.
-const EVIDENCE: usize = 12;
+/// How many features a mistake is explained with: those that pulled it to the wrong side, and those that
+/// pulled it back.
+const EVIDENCE: [usize; 2] = [8, 4];
 
 /// Runs a protocol and returns one judgement for each message that was scored, in the order of the mail.
 /// Scores are log-odds; features in the evidence of mistakes have the names that `samples` have.
@@ -197,7 +212,7 @@ fn online(
     let mut filter = Online::new(options.algorithm);
     let judge = |(i, sample): (usize, &Sample)| {
         let (score, class) = filter.score(&sample.features);
-        let judged = judgement(sample, score, class, || filter.evidence(&sample.features, EVIDENCE));
+        let judged = judgement(sample, score, class, || filter.evidence(&sample.features));
         if learns(i, score) {
             filter.learn(&sample.features, sample.label, score);
         }
@@ -207,12 +222,15 @@ fn online(
     samples.iter().enumerate().map(judge).collect()
 }
 
-/// A judgement, with evidence if it is a mistake.
+/// A judgement, with evidence, strongest first, if it is a mistake.
 fn judgement(sample: &Sample, score: f64, class: Class, evidence: impl FnOnce() -> Vec<Evidence>) -> Judged {
     let mut judged =
         Judged { path: sample.path.clone(), label: sample.label, class, score, evidence: Vec::new() };
     if judged.is_mistake() {
-        judged.evidence = evidence();
+        let (wrong, right): (Vec<_>, Vec<_>) =
+            evidence().into_iter().partition(|one| (one.pull >= 0.0) == judged.is_spam());
+        judged.evidence =
+            [wrong, right].into_iter().zip(EVIDENCE).flat_map(|(of, n)| of.into_iter().take(n)).collect();
     }
     judged
 }
@@ -243,7 +261,7 @@ fn judge_all(
     let model = trained(train, options)?;
     let judged = test.iter().map(|sample| {
         let verdict = score(&model, None, &sample.features);
-        let evidence = || explain(&model, None, &sample.features, EVIDENCE).evidence;
+        let evidence = || explain(&model, None, &sample.features, usize::MAX).evidence;
         judgement(sample, verdict.log_odds, verdict.class, evidence)
     });
     let judged = judged.collect();
@@ -286,8 +304,8 @@ impl Online {
         (score, Thresholds::default().class(probability))
     }
 
-    /// The features that pulled hardest, as [`explain`] gives them.
-    fn evidence(&self, message: &Features, limit: usize) -> Vec<Evidence> {
+    /// What each feature pulls, strongest first, as [`explain`] gives it.
+    fn evidence(&self, message: &Features) -> Vec<Evidence> {
         let pull = |(i, &hash): (usize, &u64)| {
             let seen = self.counts.get(hash);
             let weight = self.estimator.weight(seen, &self.totals);
@@ -295,7 +313,6 @@ impl Online {
         };
         let mut pulls: Vec<(usize, f64)> = message.hashes().iter().enumerate().filter_map(pull).collect();
         pulls.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        pulls.truncate(limit);
         pulls.into_iter().map(|(i, pull)| Evidence { feature: message.name(i), pull }).collect()
     }
 
@@ -340,6 +357,7 @@ mod tests {
             ("cross:", None),
         ] {
             assert_eq!(text.parse::<Protocol>().ok(), expected, "{text}");
+            assert!(expected.is_none_or(|protocol| protocol.to_string() == text));
         }
     }
 

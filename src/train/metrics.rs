@@ -21,7 +21,8 @@ pub struct Judged {
     pub class: Class,
     /// The log-odds of spam that it gave.
     pub score: f64,
-    /// Of a message on the wrong side of one half, what pulled it there hardest; of others nothing.
+    /// Of a message on the wrong side of one half, what pulled it there hardest, then what pulled it back
+    /// hardest; of others nothing.
     pub evidence: Vec<Evidence>,
 }
 

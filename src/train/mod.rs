@@ -11,5 +11,6 @@ pub mod evaluate;
 pub mod fit;
 pub mod metrics;
 pub mod names;
+pub mod report;
 pub mod results;
 pub mod sample;

@@ -7,12 +7,14 @@ use std::process::ExitCode;
 use serde_json::json;
 use tamis::train::bootstrap::Interval;
 use tamis::train::curves::{Progress, learning_curve};
-use tamis::train::evaluate::{Protocol, run as run_protocol};
+use tamis::train::evaluate::{self, Protocol};
 use tamis::train::fit::Options;
-use tamis::train::metrics::Summary;
+use tamis::train::metrics::{Judged, Summary};
+use tamis::train::names::named;
+use tamis::train::report::{self, Report};
 use tamis::train::results;
 use tamis::train::sample::load;
-use tamis::{Error, Result};
+use tamis::{Error, Model, Result};
 
 use crate::files::{self, TrustArgs};
 use crate::{Outcome, output, train};
@@ -41,6 +43,11 @@ pub struct Args {
     /// Write one line for each message here: `PATH judge=spam class=spam score=4.2`
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
+
+    /// Write a report to look at here: one HTML file with the curves, the worst mistakes and the model's
+    /// strongest features. It quotes mail: subjects, senders and words
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
 
     /// How counts become weights
     #[arg(long, value_name = "NAME", default_value = "naive-bayes", value_parser = train::algorithms())]
@@ -77,23 +84,22 @@ Examples:
 const ROWS: usize = 10;
 
 pub fn run(args: &Args) -> Outcome {
-    let protocol = args.protocol;
     let options = Options {
         algorithm: train::algorithm(&args.algorithm),
         max_features: args.max_features,
         ..Options::default()
     };
-    let read = |paths: &[PathBuf], what| {
+    let read = |paths: &[PathBuf]| {
         let (total, mail) = files::indexed(paths)?;
-        let bar = output::progress(total, what);
+        let bar = output::progress(total, "reading");
         let samples = load(mail, &args.trust.trust(), || bar.inc(1));
         bar.finish_and_clear();
         samples
     };
-    let samples = read(&args.index, "reading")?;
-    let learned = if protocol == Protocol::Cross { read(&args.train_index, "reading")? } else { Vec::new() };
-    let bar = output::progress(samples.len(), "judging");
-    let judged = run_protocol(protocol, &samples, &learned, &options, |n| bar.inc(n as u64))?;
+    let samples = read(&args.index)?;
+    let learned = if args.protocol == Protocol::Cross { read(&args.train_index)? } else { Vec::new() };
+    let bar = output::progress(samples.len() - args.protocol.unjudged().min(samples.len()), "judging");
+    let judged = evaluate::run(args.protocol, &samples, &learned, &options, |n| bar.inc(n as u64))?;
     bar.finish_and_clear();
     if let Some(path) = &args.results {
         let mut lines = Vec::new();
@@ -102,9 +108,44 @@ pub fn run(args: &Args) -> Outcome {
         }
         files::write(path, &lines)?;
     }
-    let curve = if protocol.is_stream() { learning_curve(&judged, ROWS)? } else { Vec::new() };
-    print(&Summary::of(&judged)?, &curve, args.json)?;
+    let summary = Summary::of(&judged)?;
+    if let Some(path) = &args.report {
+        let model = evaluate::model(args.protocol, &samples, &learned, &options)?;
+        files::write(path, report(args, &judged, &summary, &model)?.as_bytes())?;
+    }
+    let stream = args.protocol.is_stream();
+    let curve = if stream { learning_curve(&judged, ROWS)? } else { Vec::new() };
+    print(&summary, &curve, args.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many mistakes of each class, and how many features for each, a report shows.
+const SHOWN: usize = 20;
+
+fn report(args: &Args, judged: &[Judged], summary: &Summary, model: &Model<'_>) -> Result<String> {
+    let trust = args.trust.trust();
+    let (total, mail) = files::indexed(&args.index)?;
+    let bar = output::progress(total, "finding mistakes");
+    let mail = mail.skip(args.protocol.unjudged()).inspect(|_| bar.inc(1));
+    let worst = report::mistakes(judged, report::worst(judged, SHOWN), mail, &trust)?;
+    bar.finish_and_clear();
+
+    let learned = if args.protocol == Protocol::Cross { &args.train_index } else { &args.index };
+    let (total, mail) = files::indexed(learned)?;
+    let bar = output::progress(total, "naming");
+    let model = named(model, mail, &trust, || bar.inc(1))?;
+    bar.finish_and_clear();
+
+    let paths = |paths: &[PathBuf]| {
+        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let mut facts = vec![("mail", paths(&args.index)), ("protocol", args.protocol.to_string())];
+    if args.protocol == Protocol::Cross {
+        facts.push(("trained on", paths(&args.train_index)));
+    }
+    facts.push(("algorithm", args.algorithm.clone()));
+    let strongest = report::strongest(&model, SHOWN);
+    Report { facts, judged, summary, stream: args.protocol.is_stream(), worst, strongest }.html()
 }
 
 fn print(figures: &Summary, curve: &[Progress], json: bool) -> Result<()> {
