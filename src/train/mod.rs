@@ -1,5 +1,6 @@
 //! Corpora, fitting and measuring: native only.
 
+pub mod audit;
 pub mod bootstrap;
 pub mod calibrate;
 pub mod compare;

@@ -1,6 +1,7 @@
 //! The `tamis` program: train, classify, correct, measure.
 #![forbid(unsafe_code)]
 
+mod audit;
 mod classify;
 mod compare;
 mod counts;
@@ -53,6 +54,7 @@ enum Command {
     Fit(counts::FitArgs),
     Inspect(inspect::Args),
     Eval(eval::Args),
+    Audit(audit::Args),
     Compare(compare::Args),
 }
 
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Fit(args) => counts::fit(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Compare(args) => compare::run(&args),
     };
     outcome.unwrap_or_else(|error| {
