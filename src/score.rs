@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use crate::counts::{Counts, Pair};
-use crate::features::{Features, is_text};
+use crate::features::Features;
 use crate::label::Class;
 use crate::model::{Combine, Model, Table};
 
@@ -76,11 +76,11 @@ const COMMON: f64 = 0.02;
 /// Personal pulls are summed as integers of this many to one unit of log-odds.
 const FIXED: f64 = (1u64 << 20) as f64;
 
-/// A component's sum over one message: that of the text, and that of the other features.
+/// A component's sum over one message.
 struct Part {
     column: usize,
-    text: Half,
-    other: Half,
+    /// That of the features that are not text, and that of the text.
+    halves: [Half; 2],
 }
 
 /// A sum over the text, or over the other features.
@@ -91,12 +91,6 @@ struct Half {
     unit: f64,
     /// The sum of the weights that count, in units.
     sum: f64,
-}
-
-impl Part {
-    fn half(&self, text: bool) -> &Half {
-        if text { &self.text } else { &self.other }
-    }
 }
 
 /// Where the strongest weights end.
@@ -123,7 +117,8 @@ impl Cut {
 
 struct Scorer<'a> {
     model: &'a Model<'a>,
-    message: &'a Features,
+    /// How many features are not text: these come first.
+    others: usize,
     /// The table's row of each feature.
     rows: Vec<Option<usize>>,
     parts: Vec<Part>,
@@ -135,13 +130,14 @@ impl<'a> Scorer<'a> {
     fn new(model: &'a Model<'a>, personal: Option<&Counts>, message: &'a Features) -> Self {
         let table = model.table();
         let rows: Vec<_> = message.hashes().iter().map(|&hash| table.find(hash)).collect();
+        let others = message.others();
         let parts =
-            (0..model.info().components.len()).map(|c| part(model, &table, c, message, &rows)).collect();
+            (0..model.info().components.len()).map(|c| part(model, &table, c, &rows, others)).collect();
         let personal = match personal {
             Some(counts) if !counts.is_empty() => personal_pulls(model, &table, counts, message, &rows),
             _ => Vec::new(),
         };
-        Self { model, message, rows, parts, personal }
+        Self { model, others, rows, parts, personal }
     }
 
     fn verdict(&self) -> Verdict {
@@ -149,7 +145,8 @@ impl<'a> Scorer<'a> {
         let mut log_odds = info.intercept;
         for (part, component) in self.parts.iter().zip(&info.components) {
             log_odds += component.slope * component.bias;
-            log_odds += part.text.unit * part.text.sum + part.other.unit * part.other.sum;
+            let [other, text] = &part.halves;
+            log_odds += other.unit * other.sum + text.unit * text.sum;
         }
         log_odds += self.personal.iter().sum::<i64>() as f64 / FIXED;
         let probability = 1.0 / (1.0 + libm::exp(-log_odds));
@@ -162,10 +159,10 @@ impl<'a> Scorer<'a> {
         let table = self.model.table();
         self.rows.iter().enumerate().map(move |(i, row)| {
             let shared = row.map_or(0.0, |row| {
-                let text = is_text(self.message.hashes()[i]);
+                let side = usize::from(i >= self.others);
                 let pull = |part: &Part| {
                     let weight = table.weight(row, part.column);
-                    let half = part.half(text);
+                    let half = &part.halves[side];
                     half.unit * half.cut.kept(weight) * f64::from(weight)
                 };
                 self.parts.iter().map(pull).sum()
@@ -176,30 +173,22 @@ impl<'a> Scorer<'a> {
     }
 }
 
-fn part(
-    model: &Model<'_>,
-    table: &Table<'_>,
-    column: usize,
-    message: &Features,
-    rows: &[Option<usize>],
-) -> Part {
+fn part(model: &Model<'_>, table: &Table<'_>, column: usize, rows: &[Option<usize>], others: usize) -> Part {
     let component = &model.info().components[column];
-    let all = || {
-        let known =
-            message.hashes().iter().zip(rows).filter_map(|(&hash, row)| Some((is_text(hash), (*row)?)));
-        known.map(|(text, row)| (text, table.weight(row, column)))
+    let of = |rows: &'_ [Option<usize>]| -> Vec<i8> {
+        rows.iter().flatten().map(|&row| table.weight(row, column)).collect()
     };
-    let of = |text: bool| all().filter(move |weight| weight.0 == text).map(|weight| weight.1);
+    let (other, text) = rows.split_at(others);
+    let scales = component.combine.scales(other.len(), text.len());
+    let sides = [of(other), of(text)];
     let cuts = match component.combine {
         Combine::Sum | Combine::Normalised { .. } => [Cut::ALL; 2],
-        Combine::Strongest(k) => [strongest(all().map(|weight| weight.1), k); 2],
-        Combine::StrongestOfEach(k) => [strongest(of(true), k), strongest(of(false), k)],
+        Combine::Strongest(k) => [strongest(sides.iter().flatten(), k); 2],
+        Combine::StrongestOfEach(k) => [strongest(&sides[0], k), strongest(&sides[1], k)],
     };
-    let texts = message.texts();
-    let scales = component.combine.scales(texts, rows.len() - texts);
-    let half = |cut: Cut, scale: f64, text: bool| {
-        let (mut above, mut at) = (0i64, 0i64);
-        for weight in of(text) {
+    let half = |side: usize| {
+        let (cut, mut above, mut at) = (cuts[side], 0i64, 0i64);
+        for &weight in &sides[side] {
             match weight.unsigned_abs().cmp(&cut.floor) {
                 Ordering::Less => {}
                 Ordering::Equal => at += i64::from(weight),
@@ -207,13 +196,13 @@ fn part(
             }
         }
         let sum = above as f64 + cut.share * at as f64;
-        Half { cut, unit: component.slope * component.step * scale, sum }
+        Half { cut, unit: component.slope * component.step * scales[side], sum }
     };
-    Part { column, text: half(cuts[0], scales[0], true), other: half(cuts[1], scales[1], false) }
+    Part { column, halves: [half(0), half(1)] }
 }
 
 /// Where the `k` strongest weights end. A histogram finds it without sorting.
-fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
+fn strongest<'w>(weights: impl IntoIterator<Item = &'w i8>, k: u32) -> Cut {
     let mut histogram = [0u32; 129];
     for weight in weights {
         histogram[usize::from(weight.unsigned_abs())] += 1;
@@ -306,7 +295,7 @@ mod tests {
     #[test]
     fn text_is_weighed_apart() {
         // Of 24 features of text and 30 others, the model knows the first two of each.
-        let hash = |i: u64, text: bool| (i + 1) << 40 | u64::from(text);
+        let hash = |i: u64, text: bool| (i + 1) << 40 | u64::from(text) << 63;
         let features = (0..24).map(|i| hash(100 + i, true)).chain((0..30).map(|i| hash(i, false)));
         let message = Features::from_hashes(features.collect());
         let component =

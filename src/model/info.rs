@@ -70,15 +70,27 @@ pub enum Combine {
 pub const FEW: usize = 20;
 
 impl Combine {
-    /// What weights are multiplied by in a message with this many features that are text, and that are
-    /// not: the factor of text, and that of the others.
-    pub fn scales(&self, text: usize, other: usize) -> [f64; 2] {
+    /// What weights are multiplied by in a message with `other` features that are not text and `text`
+    /// that are: the factor of these, and of those.
+    pub fn scales(&self, other: usize, text: usize) -> [f64; 2] {
         match *self {
             Combine::Normalised { text: a, other: b } => {
-                [a / (text.max(FEW) as f64).sqrt(), b / (other.max(FEW) as f64).sqrt()]
+                [b / (other.max(FEW) as f64).sqrt(), a / (text.max(FEW) as f64).sqrt()]
             }
             _ => [1.0, 1.0],
         }
+    }
+}
+
+/// Features of its text that a message has, and others: the order of magnitude.
+const TYPICAL: usize = 200;
+
+impl Component {
+    /// The log-odds that one unit of weight, not yet divided by `step`, adds for a feature that is text or
+    /// is not: exactly so where weights are summed as they are, and in a message of a few hundred features
+    /// where it depends on how many it has.
+    pub fn unit(&self, text: bool) -> f64 {
+        self.slope * self.combine.scales(TYPICAL, TYPICAL)[usize::from(text)]
     }
 }
 

@@ -71,6 +71,13 @@ impl<'a> Model<'a> {
         Table::new(&self.bytes, &self.layout.table)
     }
 
+    /// The log-odds that a row of the table adds where all of it counts, see [`Component::unit`].
+    pub fn pull(&self, row: usize) -> f64 {
+        let (table, text) = (self.table(), self.table().is_text(row));
+        let parts = self.info.components.iter().enumerate();
+        parts.map(|(i, part)| part.unit(text) * part.step * f64::from(table.weight(row, i))).sum()
+    }
+
     /// The name of the feature in a row of the table, where the model carries it.
     pub fn name(&self, row: usize) -> Option<&str> {
         let names = self.layout.names.as_ref()?;

@@ -118,6 +118,14 @@ impl<'a> Table<'a> {
         stored.position(|found| found == wanted).map(|i| start + i)
     }
 
+    /// Whether a row's feature is [text](crate::features::is_text): the highest bit of its hash.
+    pub fn is_text(&self, row: usize) -> bool {
+        match self.bits {
+            0 => self.fingerprints[FINGERPRINT * row + FINGERPRINT - 1] >> 7 == 1,
+            bits => row >= number(&self.starts[4 << (bits - 1)..][..4]),
+        }
+    }
+
     /// The weight of a row in a column, in units of the component's step.
     #[inline]
     pub fn weight(&self, row: usize, column: usize) -> i8 {

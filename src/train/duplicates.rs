@@ -28,6 +28,12 @@ impl Signature {
         }
         Signature(least)
     }
+
+    /// An estimate of the Jaccard similarity of two sets, 0 to 1, in steps of 1/32.
+    pub fn similarity(&self, other: &Signature) -> f64 {
+        let same = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
+        same as f64 / self.0.len() as f64
+    }
 }
 
 /// Puts messages whose signatures agree in a whole band into one group, and returns each one's group.
@@ -90,6 +96,17 @@ mod tests {
         };
         let found = groups(&[set(0, 300), set(5000, 5300), set(5, 305), set(0, 20)]);
         assert_eq!(found, [0, 1, 0, 3]);
+    }
+
+    #[test]
+    fn similarity_estimates_jaccards() {
+        let set = |from: u64, to: u64| {
+            Signature::of(&(from..to).map(|i| i.wrapping_mul(0x9e37_79b9)).collect::<Vec<_>>())
+        };
+        assert_eq!(set(0, 300).similarity(&set(0, 300)), 1.0);
+        assert_eq!(set(0, 300).similarity(&set(5000, 5300)), 0.0);
+        // 200 of 400 in common.
+        assert!((set(0, 300).similarity(&set(100, 400)) - 0.5).abs() < 0.25);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Protocols of the TREC Spam Track: in which order a filter sees mail and learns what it was.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::str::FromStr;
 
 use crate::counts::Counts;
 use crate::error::{Error, Result};
-use crate::label::Label;
-use crate::score::score;
+use crate::label::{Class, Label};
+use crate::model::Model;
+use crate::score::{Evidence, explain, score};
 use crate::train::duplicates::{folds, groups};
-use crate::train::estimator::Algorithm;
 use crate::train::fit::{Options, calibrated};
 use crate::train::metrics::Judged;
 use crate::train::online::Online;
@@ -18,6 +20,11 @@ use crate::train::sample::Sample;
 pub enum Protocol {
     /// Each message is scored, then learned with its true label, in order.
     Immediate,
+    /// As immediate, but only the first so many are learned.
+    Delayed(usize),
+    /// As immediate, but only so many may be learned, and the filter chooses which when it scores them
+    /// (on-line active learning, Cormack 2007, "TREC 2007 Spam Track Overview"): see [`Allowance`].
+    Active(usize),
     /// The first so many are learned, the others scored.
     Batch(usize),
     /// So many folds, each scored by a model trained on the others, near-duplicates in one fold.
@@ -26,28 +33,61 @@ pub enum Protocol {
     Cross,
 }
 
+impl Protocol {
+    /// Whether the order of the judgements is the order in which the mail came.
+    pub fn is_stream(self) -> bool {
+        !matches!(self, Protocol::KFold(_))
+    }
+
+    /// How many of the first messages are only learned from.
+    pub fn unjudged(self) -> usize {
+        if let Protocol::Batch(n) = self { n } else { 0 }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Protocol::Immediate => f.write_str("immediate"),
+            Protocol::Delayed(n) => write!(f, "delayed:{n}"),
+            Protocol::Active(n) => write!(f, "active:{n}"),
+            Protocol::Batch(n) => write!(f, "batch:{n}"),
+            Protocol::KFold(k) => write!(f, "kfold:{k}"),
+            Protocol::Cross => f.write_str("cross"),
+        }
+    }
+}
+
 impl FromStr for Protocol {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         let bad = || Error::Parameter {
             name: "protocol",
-            reason: format!("`{text}` is none of immediate, batch:N, kfold:K (K >= 2), cross"),
+            reason: format!(
+                "`{text}` is none of immediate, delayed:N, active:N, batch:N, kfold:K (K >= 2), cross"
+            ),
         };
-        let number = |text: &str| text.parse::<usize>().map_err(|_| bad());
-        match text.split_once(':') {
-            None if text == "immediate" => Ok(Protocol::Immediate),
-            None if text == "cross" => Ok(Protocol::Cross),
-            Some(("batch", n)) => number(n).map(Protocol::Batch),
-            Some(("kfold", k)) => {
-                number(k).and_then(|k| if k >= 2 { Ok(Protocol::KFold(k)) } else { Err(bad()) })
-            }
+        let (name, number) = text.split_once(':').map_or((text, None), |(name, n)| (name, Some(n)));
+        let number = number.map(str::parse::<usize>).transpose().map_err(|_| bad())?;
+        match (name, number) {
+            ("immediate", None) => Ok(Protocol::Immediate),
+            ("cross", None) => Ok(Protocol::Cross),
+            ("delayed", Some(n)) => Ok(Protocol::Delayed(n)),
+            ("active", Some(n)) => Ok(Protocol::Active(n)),
+            ("batch", Some(n)) => Ok(Protocol::Batch(n)),
+            ("kfold", Some(k)) if k >= 2 => Ok(Protocol::KFold(k)),
             _ => Err(bad()),
         }
     }
 }
 
-/// Runs a protocol and returns one judgement for each message that was scored. Scores are log-odds.
+/// How many features a mistake is explained with: those that pulled it to the wrong side, and those that
+/// pulled it back.
+const EVIDENCE: [usize; 2] = [8, 4];
+
+/// Runs a protocol and returns one judgement for each message that was scored, in the order of the mail.
+/// Scores are log-odds; features in the evidence of mistakes have the names that `samples` have.
 ///
 /// `train` is the mail to learn from in the protocol [`Protocol::Cross`], and not looked at in others.
 ///
@@ -61,40 +101,152 @@ pub fn run(
     mut progress: impl FnMut(usize),
 ) -> Result<Vec<Judged>> {
     match protocol {
-        Protocol::Immediate => Ok(immediate(samples, options.algorithm, progress)),
+        Protocol::Immediate => Ok(online(samples, options, progress, |_, _| true)),
+        Protocol::Delayed(n) => Ok(online(samples, options, progress, |i, _| i < n)),
+        Protocol::Active(n) => {
+            let mut allowance = Allowance::new(n, samples.len());
+            Ok(online(samples, options, progress, |_, score| allowance.ask(score)))
+        }
         Protocol::Batch(n) => {
             let (first, rest) = samples.split_at(n.min(samples.len()));
-            judge_all(
-                &first.iter().collect::<Vec<_>>(),
-                &rest.iter().collect::<Vec<_>>(),
-                options,
-                &mut progress,
-            )
+            judge_all(&all(first), &all(rest), options, &mut progress)
         }
-        Protocol::Cross => judge_all(
-            &train.iter().collect::<Vec<_>>(),
-            &samples.iter().collect::<Vec<_>>(),
-            options,
-            &mut progress,
-        ),
+        Protocol::Cross => judge_all(&all(train), &all(samples), options, &mut progress),
         Protocol::KFold(k) => {
             let labels: Vec<Label> = samples.iter().map(|s| s.label).collect();
             let signatures: Vec<_> = samples.iter().map(|s| s.signature.clone()).collect();
             let fold_of = folds(&labels, &groups(&signatures), k, 1);
             let mut judged = Vec::with_capacity(samples.len());
             for fold in 0..k {
-                let side = |inside: bool| {
-                    let of = samples.iter().zip(&fold_of).filter(move |(_, f)| (**f == fold) == inside);
-                    of.map(|(sample, _)| sample).collect::<Vec<_>>()
-                };
-                judged.extend(judge_all(&side(false), &side(true), options, &mut progress)?);
+                let (inside, outside): (Vec<_>, Vec<_>) =
+                    samples.iter().enumerate().partition(|(i, _)| fold_of[*i] == fold);
+                let sample = |(_, sample)| sample;
+                let train: Vec<&Sample> = outside.into_iter().map(sample).collect();
+                let test: Vec<&Sample> = inside.iter().copied().map(sample).collect();
+                let found = judge_all(&train, &test, options, &mut progress)?;
+                judged.extend(inside.iter().map(|(i, _)| *i).zip(found));
             }
-            Ok(judged)
+            judged.sort_by_key(|(i, _)| *i);
+            Ok(judged.into_iter().map(|(_, judged)| judged).collect())
         }
     }
 }
 
-/// Trains the model that `tamis train` would make of some mail, and scores other mail with it.
+fn all(samples: &[Sample]) -> Vec<&Sample> {
+    samples.iter().collect()
+}
+
+/// The model of all the mail that a protocol learns from: what stands at the end of a stream, or is the
+/// common ground of the folds.
+///
+/// # Errors
+/// [`Error::Data`] if that mail has only one class.
+pub fn model(
+    protocol: Protocol,
+    samples: &[Sample],
+    train: &[Sample],
+    options: &Options,
+) -> Result<Model<'static>> {
+    match protocol {
+        Protocol::Cross => trained(&all(train), options),
+        Protocol::Batch(n) | Protocol::Delayed(n) => trained(&all(&samples[..n.min(samples.len())]), options),
+        _ => trained(&all(samples), options),
+    }
+}
+
+/// Labels that a filter may still ask for, and its rule: uncertainty sampling. The first tenth goes to
+/// the first messages, so that there is something to be certain with. Then it asks for a message if of
+/// the last 500 no larger share was less certain than it can afford: four times the labels left over the
+/// messages left, since early labels teach more than late ones.
+///
+/// TREC 2007 tells filters both numbers with each message. Asking for the least certain is Lewis and
+/// Gale's rule (1994, "A Sequential Algorithm for Training Text Classifiers"), brought to a stream of spam
+/// as a margin around one half by Sculley (2007, "Online Active Learning Methods for Fast Label-Efficient
+/// Spam Filtering"). The margin here follows the filter's own recent scores, so that no scale is assumed.
+#[derive(Debug)]
+pub struct Allowance {
+    labels: usize,
+    messages: usize,
+    /// Labels that are left once the first messages have theirs.
+    reserved: usize,
+    /// Magnitudes of the latest scores.
+    recent: VecDeque<f64>,
+}
+
+const RECENT: usize = 500;
+
+const EAGER: f64 = 4.0;
+
+impl Allowance {
+    /// `labels` labels for `messages` messages.
+    pub fn new(labels: usize, messages: usize) -> Self {
+        Self { labels, messages, reserved: labels - labels / 10, recent: VecDeque::with_capacity(RECENT) }
+    }
+
+    /// Whether to ask for the label of a message with this score (log-odds), which counts as asking.
+    pub fn ask(&mut self, score: f64) -> bool {
+        let certainty = score.abs();
+        let affordable = EAGER * self.labels as f64 / self.messages.max(1) as f64;
+        let less_certain = self.recent.iter().filter(|recent| **recent < certainty).count() as f64;
+        let uncertain = less_certain <= affordable * self.recent.len() as f64;
+        let asks = self.labels > 0 && (self.labels > self.reserved || uncertain);
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(certainty);
+        self.messages = self.messages.saturating_sub(1);
+        self.labels -= usize::from(asks);
+        asks
+    }
+}
+
+/// Scores messages in order, and learns those that `learns` says, given position and score.
+fn online(
+    samples: &[Sample],
+    options: &Options,
+    mut progress: impl FnMut(usize),
+    mut learns: impl FnMut(usize, f64) -> bool,
+) -> Vec<Judged> {
+    let mut filter = Online::new(options.algorithm);
+    let judge = |(i, sample): (usize, &Sample)| {
+        let (score, class) = filter.score(&sample.features);
+        let judged = judgement(sample, score, class, || filter.evidence(&sample.features));
+        if learns(i, score) {
+            filter.learn(&sample.features, sample.label);
+        }
+        progress(1);
+        judged
+    };
+    samples.iter().enumerate().map(judge).collect()
+}
+
+/// A judgement, with evidence, strongest first, if it is a mistake.
+fn judgement(sample: &Sample, score: f64, class: Class, evidence: impl FnOnce() -> Vec<Evidence>) -> Judged {
+    let mut judged =
+        Judged { path: sample.path.clone(), label: sample.label, class, score, evidence: Vec::new() };
+    if judged.is_mistake() {
+        let (wrong, right): (Vec<_>, Vec<_>) =
+            evidence().into_iter().partition(|one| (one.pull >= 0.0) == judged.is_spam());
+        judged.evidence =
+            [wrong, right].into_iter().zip(EVIDENCE).flat_map(|(of, n)| of.into_iter().take(n)).collect();
+    }
+    judged
+}
+
+/// Trains the model that `tamis train` would make of some mail.
+fn trained(train: &[&Sample], options: &Options) -> Result<Model<'static>> {
+    let mut counts = Counts::new();
+    let mut learned = Vec::new();
+    for sample in train {
+        if counts.times(&sample.features) == [0, 0] {
+            counts.learn(&sample.features, sample.label);
+            learned.push((*sample).clone());
+        }
+    }
+    Ok(calibrated(&counts, &learned, options)?.model)
+}
+
+/// Scores mail with the model of other mail.
 fn judge_all(
     train: &[&Sample],
     test: &[&Sample],
@@ -104,56 +256,102 @@ fn judge_all(
     if test.is_empty() {
         return Err(Error::Data("no messages are left to score".into()));
     }
-    let mut counts = Counts::new();
-    let mut learned = Vec::new();
-    for sample in train {
-        if counts.times(&sample.features) == [0, 0] {
-            counts.learn(&sample.features, sample.label);
-            learned.push((*sample).clone());
-        }
-    }
-    let model = calibrated(&counts, &learned, options)?.model;
+    let model = trained(train, options)?;
     let judged = test.iter().map(|sample| {
         let verdict = score(&model, None, &sample.features);
-        Judged {
-            path: sample.path.clone(),
-            label: sample.label,
-            class: verdict.class,
-            score: verdict.log_odds,
-        }
+        let evidence = || explain(&model, None, &sample.features, usize::MAX).evidence;
+        judgement(sample, verdict.log_odds, verdict.class, evidence)
     });
     let judged = judged.collect();
     progress(test.len());
     Ok(judged)
 }
 
-fn immediate(samples: &[Sample], algorithm: Algorithm, mut progress: impl FnMut(usize)) -> Vec<Judged> {
-    let mut filter = Online::new(algorithm);
-    let judge = |sample: &Sample| {
-        let (score, class) = filter.score(&sample.features);
-        filter.learn(&sample.features, sample.label);
-        progress(1);
-        Judged { path: sample.path.clone(), label: sample.label, class, score }
-    };
-    samples.iter().map(judge).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::Features;
+    use crate::train::duplicates::Signature;
 
     #[test]
     fn protocols_by_name() {
         for (text, expected) in [
             ("immediate", Some(Protocol::Immediate)),
+            ("delayed:10", Some(Protocol::Delayed(10))),
+            ("active:0", Some(Protocol::Active(0))),
             ("batch:10", Some(Protocol::Batch(10))),
             ("kfold:5", Some(Protocol::KFold(5))),
             ("cross", Some(Protocol::Cross)),
             ("kfold:1", None),
             ("batch", None),
             ("batch:x", None),
+            ("batch:-1", None),
+            ("immediate:1", None),
+            ("cross:", None),
         ] {
             assert_eq!(text.parse::<Protocol>().ok(), expected, "{text}");
+            assert!(expected.is_none_or(|protocol| protocol.to_string() == text));
         }
+    }
+
+    /// The table tells hashes apart by their high bits.
+    fn message(features: [u64; 3]) -> Features {
+        Features::from_hashes(features.map(|feature| feature << 40).to_vec())
+    }
+
+    /// Mail of which each class has a feature of its own, and all have one in common.
+    fn samples(labels: &[Label]) -> Vec<Sample> {
+        let sample = |(i, &label): (usize, &Label)| {
+            let features = message([1, 2 + label.index() as u64, 100 + i as u64]);
+            let signature = Signature::of(&[i as u64]);
+            Sample { path: format!("m{i}"), label, features, signature, verdict_headers: 0 }
+        };
+        labels.iter().enumerate().map(sample).collect()
+    }
+
+    fn scores(protocol: Protocol, samples: &[Sample]) -> Vec<f64> {
+        let judged = run(protocol, samples, &[], &Options::default(), |_| ()).unwrap();
+        assert!(judged.iter().zip(samples).all(|(judged, sample)| judged.path == sample.path));
+        judged.iter().map(|judged| judged.score).collect()
+    }
+
+    #[test]
+    fn feedback_ends_where_the_protocol_says() {
+        use Label::{Ham, Spam};
+        let mail = samples(&[Spam, Ham, Spam, Ham, Spam, Ham]);
+        let immediate = scores(Protocol::Immediate, &mail);
+        assert_eq!(scores(Protocol::Delayed(6), &mail), immediate);
+        assert_eq!(scores(Protocol::Active(6), &mail), immediate);
+        assert!(scores(Protocol::Delayed(0), &mail).iter().all(|score| *score == 0.0));
+        assert!(scores(Protocol::Active(0), &mail).iter().all(|score| *score == 0.0));
+        let delayed = scores(Protocol::Delayed(2), &mail);
+        assert_eq!(delayed[..3], immediate[..3]);
+        assert!(delayed[2] == delayed[4] && delayed[3] == delayed[5], "{delayed:?}");
+        assert!(immediate[4] != immediate[2], "{immediate:?}");
+    }
+
+    #[test]
+    fn folds_are_judged_in_the_order_of_the_mail_and_only_mistakes_have_evidence() {
+        let labels: Vec<Label> = (0..60).map(|i| if i % 3 == 0 { Label::Spam } else { Label::Ham }).collect();
+        let mut mail = samples(&labels);
+        // One message has the other class's feature.
+        mail[7].features = message([1, 3, 107]);
+        let judged = run(Protocol::KFold(3), &mail, &[], &Options::default(), |_| ()).unwrap();
+        assert!(judged.iter().zip(&mail).all(|(judged, sample)| judged.path == sample.path));
+        let wrong: Vec<usize> = (0..60).filter(|&i| !judged[i].evidence.is_empty()).collect();
+        assert_eq!(wrong, [7]);
+        assert_eq!(judged[7].evidence[0].feature, "#0000030000000000");
+        assert!(judged[7].evidence[0].pull > 0.0);
+    }
+
+    #[test]
+    fn labels_go_to_the_least_certain() {
+        // Every tenth message is unsure. The first is met as the tenth; until then none is less certain
+        // than another. After it, four times ten labels over 990 messages, a share of 0.04, is less than
+        // the tenth that is unsure: only those are asked for.
+        let mut allowance = Allowance::new(20, 1000);
+        let asked = (0..1000).filter(|i| allowance.ask(if i % 10 == 9 { 0.1 } else { -5.0 }));
+        assert_eq!(asked.collect::<Vec<_>>(), (0..10).chain((19..110).step_by(10)).collect::<Vec<_>>());
+        assert!(!Allowance::new(0, 10).ask(0.0));
     }
 }

@@ -36,9 +36,6 @@ const FOLDS: usize = 5;
 /// knows that it is common.
 const COMMON: f64 = 0.01;
 
-/// Features of its text that a message has, and others, where an order of magnitude is enough.
-const TYPICAL: usize = 200;
-
 /// A model, and the log-odds of the mail that it was calibrated with.
 pub struct Calibrated {
     /// The model.
@@ -209,16 +206,12 @@ fn select(entries: &mut Vec<Entry>, max: usize, components: &[Component], messag
     if entries.len() <= max {
         return;
     }
-    let pulls: Vec<[f64; 2]> = components
-        .iter()
-        .map(|component| component.combine.scales(TYPICAL, TYPICAL).map(|scale| component.slope * scale))
-        .collect();
     let worth = |entry: &Entry| {
         let n = f64::from(entry.messages);
         let common = if n > COMMON * messages { 1e6 } else { 0.0 };
-        let side = usize::from(!is_text(entry.hash));
+        let parts = entry.weights.iter().zip(components);
         let pull: f64 =
-            entry.weights.iter().zip(&pulls).map(|(weight, pull)| weight.abs() * pull[side]).sum();
+            parts.map(|(weight, component)| weight.abs() * component.unit(is_text(entry.hash))).sum();
         common + pull * n.sqrt()
     };
     let mut ranked: Vec<(f64, Entry)> = entries.drain(..).map(|entry| (worth(&entry), entry)).collect();

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::label::{Class, Label};
+use crate::score::Evidence;
+use crate::train::bootstrap::{Bootstrap, Interval};
 
 /// One judged message.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,12 +21,25 @@ pub struct Judged {
     pub class: Class,
     /// The log-odds of spam that it gave.
     pub score: f64,
+    /// Of a message on the wrong side of one half, what pulled it there hardest, then what pulled it back
+    /// hardest; of others nothing.
+    pub evidence: Vec<Evidence>,
 }
 
 impl Judged {
     /// Whether spam is at least as probable as ham: the decision that hm%, sm% and LAM% are about.
     pub fn is_spam(&self) -> bool {
         self.score >= 0.0
+    }
+
+    /// Whether that decision is wrong.
+    pub fn is_mistake(&self) -> bool {
+        self.is_spam() != (self.label == Label::Spam)
+    }
+
+    /// The probability of spam that the score stands for.
+    pub fn probability(&self) -> f64 {
+        1.0 / (1.0 + libm::exp(-self.score))
     }
 }
 
@@ -48,37 +63,29 @@ pub struct Summary {
     /// Logistic average of `hm` and `sm` in percent.
     pub lam: Interval,
     /// Messages on the right side of one half in percent.
-    pub accuracy: f64,
+    pub accuracy: Interval,
     /// Harmonic mean of precision and recall of spam at one half, 0 to 1.
-    pub f1: f64,
+    pub f1: Interval,
     /// Share of ham called spam in percent, at the model's thresholds.
-    pub ham_called_spam: f64,
+    pub ham_called_spam: Interval,
     /// Share of spam called ham in percent, at the model's thresholds.
-    pub spam_called_ham: f64,
+    pub spam_called_ham: Interval,
     /// Share of all messages called unsure in percent, at the model's thresholds.
-    pub unsure: f64,
+    pub unsure: Interval,
     /// Mean squared error of the probability (Brier 1950).
-    pub brier: f64,
-    /// Expected calibration error in percent, over 15 bins of equal width.
-    pub ece: f64,
+    pub brier: Interval,
+    /// Expected calibration error in percent, over 15 bins of equal width (Naeini, Cooper and
+    /// Hauskrecht 2015). Resampling adds to it: its interval lies higher than the value.
+    pub ece: Interval,
 }
-
-/// A figure with its 95 % bootstrap interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Interval {
-    /// On the mail as it is.
-    pub value: f64,
-    /// 2.5th percentile over resamples.
-    pub low: f64,
-    /// 97.5th percentile over resamples.
-    pub high: f64,
-}
-
-/// Bootstrap resamples.
-const RESAMPLES: usize = 1000;
 
 /// Bins of the expected calibration error.
-const BINS: usize = 15;
+pub(super) const BINS: usize = 15;
+
+/// The bin that a probability falls into.
+pub(super) fn bin(probability: f64) -> usize {
+    ((probability * BINS as f64) as usize).min(BINS - 1)
+}
 
 impl Summary {
     /// Measures judged messages whose scores are log-odds of spam.
@@ -86,136 +93,186 @@ impl Summary {
     /// # Errors
     /// [`Error::Data`] if one class is missing or a score is not a number.
     pub fn of(judged: &[Judged]) -> Result<Self> {
-        let mut sorted: Vec<Point> = judged.iter().map(Point::of).collect();
-        if let Some(bad) = judged.iter().find(|j| j.score.is_nan()) {
-            return Err(Error::Data(format!("{}: the score is not a number", bad.path)));
-        }
-        sorted.sort_by(|a, b| a.score.total_cmp(&b.score));
-        rank(&mut sorted);
-        let count = |label| judged.iter().filter(|j| j.label == label).count();
-        let (ham, spam) = (count(Label::Ham), count(Label::Spam));
-        if ham == 0 || spam == 0 {
-            return Err(Error::Data("measuring needs both ham and spam".into()));
-        }
-
-        let all = measures(&sorted, &vec![1; sorted.len()]);
-        let mut resampled: [Vec<f64>; 6] = Default::default();
-        let mut random = SplitMix(1);
-        for _ in 0..RESAMPLES {
-            let figures = measures(&sorted, &resample(&sorted, &mut random));
-            for (column, figure) in resampled.iter_mut().zip(figures) {
-                column.push(figure);
-            }
-        }
-        let mut intervals = all.into_iter().zip(&mut resampled).map(|(value, column)| {
-            column.sort_by(f64::total_cmp);
-            let at = |share: f64| column[((column.len() - 1) as f64 * share).round() as usize];
-            Interval { value, low: at(0.025), high: at(0.975) }
-        });
-        let mut next = || intervals.next().unwrap_or(Interval { value: 0.0, low: 0.0, high: 0.0 });
-
-        let share = |wanted: &dyn Fn(&Judged) -> bool, of: usize| {
-            100.0 * judged.iter().filter(|j| wanted(j)).count() as f64 / of as f64
-        };
-        let caught =
-            judged.iter().filter(|j| j.label == Label::Spam && j.class == Class::Spam).count() as f64;
-        let called = judged.iter().filter(|j| j.class == Class::Spam).count() as f64;
+        let ranking = Ranking::new(judged, Judged::is_spam)?;
+        let qualities: Vec<Quality> = judged.iter().map(Quality::of).collect();
+        let bootstrap = Bootstrap::new(judged);
+        let [one_minus_roca, sm_at_hm_01, sm_at_hm_05, hm, sm, lam, accuracy, f1] =
+            bootstrap.intervals(|weights| ranking.measures(weights));
+        let [ham_called_spam, spam_called_ham, unsure, brier, ece] =
+            bootstrap.intervals(|weights| quality(&qualities, weights));
+        let [ham, spam] = bootstrap.messages();
         Ok(Self {
             ham,
             spam,
-            one_minus_roca: next(),
-            sm_at_hm_01: next(),
-            sm_at_hm_05: next(),
-            hm: next(),
-            sm: next(),
-            lam: next(),
-            accuracy: share(&|j| (j.label == Label::Spam) == j.is_spam(), judged.len()),
-            f1: 2.0 * caught / (called + spam as f64),
-            ham_called_spam: share(&|j| j.label == Label::Ham && j.class == Class::Spam, ham),
-            spam_called_ham: share(&|j| j.label == Label::Spam && j.class == Class::Ham, spam),
-            unsure: share(&|j| j.class == Class::Unsure, judged.len()),
-            brier: brier(judged),
-            ece: ece(judged),
+            one_minus_roca,
+            sm_at_hm_01,
+            sm_at_hm_05,
+            hm,
+            sm,
+            lam,
+            accuracy,
+            f1,
+            ham_called_spam,
+            spam_called_ham,
+            unsure,
+            brier,
+            ece,
         })
     }
 }
 
-/// What the resampled measures need of a message. `rank` is equal for tied scores.
+impl Summary {
+    /// The figures with their names for people, and with how many digits each is shown.
+    pub fn rows(&self) -> [(&'static str, Interval, usize); 13] {
+        [
+            ("1-ROCA%", self.one_minus_roca, 4),
+            ("sm% at hm 0.1 %", self.sm_at_hm_01, 2),
+            ("sm% at hm 0.5 %", self.sm_at_hm_05, 2),
+            ("hm%", self.hm, 2),
+            ("sm%", self.sm, 2),
+            ("LAM%", self.lam, 2),
+            ("accuracy %", self.accuracy, 2),
+            ("F1", self.f1, 4),
+            ("ham called spam %", self.ham_called_spam, 2),
+            ("spam called ham %", self.spam_called_ham, 2),
+            ("unsure %", self.unsure, 2),
+            ("Brier", self.brier, 5),
+            ("ECE %", self.ece, 2),
+        ]
+    }
+}
+
+/// Messages in ascending order of score.
+pub(super) struct Ranking(Vec<Ranked>);
+
 #[derive(Clone, Copy)]
-struct Point {
-    score: f64,
+struct Ranked {
+    /// Equal for tied scores.
     rank: u32,
+    /// Which of the messages it is.
+    message: u32,
     spam: bool,
     called_spam: bool,
 }
 
-impl Point {
-    fn of(judged: &Judged) -> Self {
-        let spam = judged.label == Label::Spam;
-        Self { score: judged.score, rank: 0, spam, called_spam: judged.is_spam() }
-    }
-}
-
-fn rank(sorted: &mut [Point]) {
-    for i in 1..sorted.len() {
-        let tied = sorted[i].score == sorted[i - 1].score;
-        sorted[i].rank = sorted[i - 1].rank + u32::from(!tied);
-    }
-}
-
-/// How often each message is drawn, each class as often as it has messages.
-fn resample(sorted: &[Point], random: &mut SplitMix) -> Vec<u32> {
-    let mut weights = vec![0; sorted.len()];
-    for spam in [false, true] {
-        let of: Vec<usize> = (0..sorted.len()).filter(|&i| sorted[i].spam == spam).collect();
-        for _ in 0..of.len() {
-            weights[of[random.below(of.len())]] += 1;
+impl Ranking {
+    /// Ranks messages; `called_spam` is the decision that hm%, sm% and what follows from them are about.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if one class is missing or a score is not a number.
+    pub fn new(judged: &[Judged], called_spam: impl Fn(&Judged) -> bool) -> Result<Self> {
+        if let Some(bad) = judged.iter().find(|j| j.score.is_nan()) {
+            return Err(Error::Data(format!("{}: the score is not a number", bad.path)));
         }
+        if [Label::Ham, Label::Spam].iter().any(|&label| judged.iter().all(|j| j.label != label)) {
+            return Err(Error::Data("measuring needs both ham and spam".into()));
+        }
+        let mut order: Vec<u32> = (0..judged.len() as u32).collect();
+        let score = |message: u32| judged[message as usize].score;
+        order.sort_by(|&a, &b| score(a).total_cmp(&score(b)));
+        let mut rank = 0;
+        let ranked = |(i, &message): (usize, &u32)| {
+            rank += u32::from(i > 0 && score(order[i - 1]) != score(message));
+            let judged = &judged[message as usize];
+            Ranked { rank, message, spam: judged.label == Label::Spam, called_spam: called_spam(judged) }
+        };
+        Ok(Self(order.iter().enumerate().map(ranked).collect()))
     }
-    weights
-}
 
-/// 1-ROCA, sm at hm 0.1 % and 0.5 %, hm, sm and LAM of messages in ascending order of score.
-fn measures(sorted: &[Point], weights: &[u32]) -> [f64; 6] {
-    let (mut ham, mut spam, mut lost, mut caught) = (0u64, 0u64, 0u64, 0u64);
-    for (point, &weight) in sorted.iter().zip(weights) {
-        let weight = u64::from(weight);
-        *(if point.spam { &mut spam } else { &mut ham }) += weight;
-        if point.called_spam {
-            *(if point.spam { &mut caught } else { &mut lost }) += weight;
-        }
+    /// The messages in groups of equal score, the highest first: how many ham and spam each has, if
+    /// every message is there as often as `weights` says.
+    fn descending(&self, weights: &[u32]) -> impl Iterator<Item = [u64; 2]> {
+        self.0.chunk_by(|a, b| a.rank == b.rank).rev().map(|tied| {
+            let mut of = [0; 2];
+            for one in tied {
+                of[usize::from(one.spam)] += u64::from(weights[one.message as usize]);
+            }
+            of
+        })
     }
-    // From the spammiest down; whoever ties is taken together.
-    let allowed = [0.001, 0.005].map(|share| (ham as f64 * share) as u64);
-    let mut at_hm = [0u64; 2];
-    let (mut ham_above, mut spam_above, mut doubled) = (0u64, 0u64, 0u64);
-    let mut i = sorted.len();
-    while i > 0 {
-        let rank = sorted[i - 1].rank;
-        let (mut tied_ham, mut tied_spam) = (0u64, 0u64);
-        while i > 0 && sorted[i - 1].rank == rank {
-            i -= 1;
-            *(if sorted[i].spam { &mut tied_spam } else { &mut tied_ham }) += u64::from(weights[i]);
+
+    /// 1-ROCA%, sm% at hm 0.1 and 0.5 %, hm%, sm%, LAM%, accuracy % and F1.
+    pub fn measures(&self, weights: &[u32]) -> [f64; 8] {
+        let (mut of, mut called_spam) = ([0u64; 2], [0u64; 2]);
+        for one in &self.0 {
+            let weight = u64::from(weights[one.message as usize]);
+            of[usize::from(one.spam)] += weight;
+            called_spam[usize::from(one.spam)] += weight * u64::from(one.called_spam);
         }
-        doubled += tied_spam * (2 * ham_above + tied_ham);
-        ham_above += tied_ham;
-        spam_above += tied_spam;
-        for (at, &allowed) in at_hm.iter_mut().zip(&allowed) {
-            if ham_above <= allowed {
-                *at = spam_above;
+        let ([ham, spam], [lost, caught]) = (of, called_spam);
+        let allowed = [ham / 1000, ham / 200];
+        let mut caught_at = [0; 2];
+        let (mut above, mut doubled) = ([0u64; 2], 0u64);
+        for [tied_ham, tied_spam] in self.descending(weights) {
+            doubled += tied_spam * (2 * above[0] + tied_ham);
+            above = [above[0] + tied_ham, above[1] + tied_spam];
+            for (at, allowed) in caught_at.iter_mut().zip(allowed) {
+                if above[0] <= allowed {
+                    *at = above[1];
+                }
             }
         }
+        let missed = spam - caught;
+        [
+            50.0 * doubled as f64 / (ham * spam) as f64,
+            percent(spam - caught_at[0], spam),
+            percent(spam - caught_at[1], spam),
+            percent(lost, ham),
+            percent(missed, spam),
+            lam(lost, ham, missed, spam),
+            percent(ham - lost + caught, ham + spam),
+            2.0 * caught as f64 / (2 * caught + lost + missed).max(1) as f64,
+        ]
     }
-    let percent = |part: u64, of: u64| 100.0 * part as f64 / of.max(1) as f64;
-    let missed = spam - caught;
-    [
-        50.0 * doubled as f64 / (ham.max(1) * spam.max(1)) as f64,
-        percent(spam - at_hm[0], spam),
-        percent(spam - at_hm[1], spam),
-        percent(lost, ham),
-        percent(missed, spam),
-        lam(lost, ham, missed, spam),
-    ]
+
+    /// The corners of the ROC curve as hm% and sm%, from the threshold that calls nothing spam to the
+    /// one that calls everything spam.
+    pub fn corners(&self) -> Vec<[f64; 2]> {
+        let weights = vec![1; self.0.len()];
+        let spam = self.0.iter().filter(|one| one.spam).count() as u64;
+        let ham = self.0.len() as u64 - spam;
+        let mut above = [0; 2];
+        let corner = |above: [u64; 2]| [percent(above[0], ham), percent(spam - above[1], spam)];
+        let rest = self.descending(&weights).map(|tied| {
+            above = [above[0] + tied[0], above[1] + tied[1]];
+            corner(above)
+        });
+        std::iter::once([0.0, 100.0]).chain(rest).collect()
+    }
+
+    /// Of each message, how much of the other class is on the right side of it, ties counted half: of a
+    /// spam the share of ham below it, of a ham the share of spam above it. Their means are the area
+    /// under the ROC curve.
+    pub fn placements(&self) -> Vec<f64> {
+        let count = |spam: bool| self.0.iter().filter(|one| one.spam == spam).count() as f64;
+        let (ham, spam) = (count(false), count(true));
+        let mut placements = vec![0.0; self.0.len()];
+        let mut below = [0.0; 2];
+        for tied in self.0.chunk_by(|a, b| a.rank == b.rank) {
+            let tied_spam = tied.iter().filter(|one| one.spam).count() as f64;
+            let tied_ham = tied.len() as f64 - tied_spam;
+            for one in tied {
+                placements[one.message as usize] = if one.spam {
+                    (below[0] + tied_ham / 2.0) / ham
+                } else {
+                    (spam - below[1] - tied_spam / 2.0) / spam
+                };
+            }
+            below = [below[0] + tied_ham, below[1] + tied_spam];
+        }
+        placements
+    }
+
+    /// The rank of each message, and how many ranks there are.
+    pub fn ranks(&self) -> (Vec<usize>, usize) {
+        let mut ranks = vec![0; self.0.len()];
+        self.0.iter().for_each(|one| ranks[one.message as usize] = one.rank as usize);
+        (ranks, self.0.last().map_or(0, |last| last.rank as usize + 1))
+    }
+}
+
+pub(super) fn percent(part: u64, of: u64) -> f64 {
+    100.0 * part as f64 / of.max(1) as f64
 }
 
 /// The logistic average of two error rates in percent: the rate whose logit is the mean of theirs. Half
@@ -223,38 +280,57 @@ fn measures(sorted: &[Point], weights: &[u32]) -> [f64; 6] {
 fn lam(lost: u64, ham: u64, missed: u64, spam: u64) -> f64 {
     let logit = |errors: u64, of: u64| {
         let rate = (errors as f64 + 0.5) / (of as f64 + 1.0);
-        (rate / (1.0 - rate)).ln()
+        libm::log(rate / (1.0 - rate))
     };
     let mean = (logit(lost, ham) + logit(missed, spam)) / 2.0;
-    100.0 / (1.0 + (-mean).exp())
+    100.0 / (1.0 + libm::exp(-mean))
 }
 
-fn probability(judged: &Judged) -> f64 {
-    1.0 / (1.0 + libm::exp(-judged.score))
+/// What the probability and the class of a message are worth.
+struct Quality {
+    probability: f64,
+    squared_error: f64,
+    bin: usize,
+    label: Label,
+    class: Class,
 }
 
-fn brier(judged: &[Judged]) -> f64 {
-    let error = |j: &Judged| {
-        let truth = if j.label == Label::Spam { 1.0 } else { 0.0 };
-        (probability(j) - truth) * (probability(j) - truth)
-    };
-    judged.iter().map(error).sum::<f64>() / judged.len() as f64
-}
-
-fn ece(judged: &[Judged]) -> f64 {
-    let mut bins = [(0.0, 0.0); BINS];
-    for j in judged {
-        let bin = &mut bins[((probability(j) * BINS as f64) as usize).min(BINS - 1)];
-        bin.0 += probability(j);
-        bin.1 += if j.label == Label::Spam { 1.0 } else { 0.0 };
+impl Quality {
+    fn of(judged: &Judged) -> Self {
+        let probability = judged.probability();
+        let error = probability - judged.label.index() as f64;
+        let Judged { label, class, .. } = *judged;
+        Self { probability, squared_error: error * error, bin: bin(probability), label, class }
     }
-    100.0 * bins.iter().map(|(said, was)| (said - was).abs()).sum::<f64>() / judged.len() as f64
+}
+
+/// Ham called spam, spam called ham and unsure in percent; Brier; ECE in percent.
+fn quality(qualities: &[Quality], weights: &[u32]) -> [f64; 5] {
+    let mut called = [[0u64; 3]; 2];
+    let mut squares = 0.0;
+    let mut bins = [0.0; BINS];
+    for (one, &weight) in qualities.iter().zip(weights) {
+        called[one.label.index()][one.class as usize] += u64::from(weight);
+        let weight = f64::from(weight);
+        squares += weight * one.squared_error;
+        bins[one.bin] += weight * (one.probability - one.label.index() as f64);
+    }
+    let [ham, spam] = called.map(|of| of.iter().sum::<u64>());
+    let [[_, ham_unsure, ham_spam], [spam_ham, spam_unsure, _]] = called;
+    let all = (ham + spam) as f64;
+    [
+        percent(ham_spam, ham),
+        percent(spam_ham, spam),
+        percent(ham_unsure + spam_unsure, ham + spam),
+        squares / all,
+        100.0 * bins.iter().map(|gap| gap.abs()).sum::<f64>() / all,
+    ]
 }
 
 /// 1-ROCA% as linfa computes it, from 32-bit probabilities: a second opinion that cannot tell apart
 /// what the exact one can.
 pub fn linfa_one_minus_roca(judged: &[Judged]) -> Result<f64> {
-    let probabilities: ndarray::Array1<Pr> = judged.iter().map(|j| Pr::new(probability(j) as f32)).collect();
+    let probabilities: ndarray::Array1<Pr> = judged.iter().map(|j| Pr::new(j.probability() as f32)).collect();
     let labels: Vec<bool> = judged.iter().map(|j| j.label == Label::Spam).collect();
     let roc = probabilities.roc(&labels).map_err(|e| Error::Data(e.to_string()))?;
     Ok(100.0 * (1.0 - f64::from(roc.area_under_curve())))
@@ -289,16 +365,17 @@ impl SplitMix {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn judged(scores: &[(f64, Label)]) -> Vec<Judged> {
+    pub(in crate::train) fn judged(scores: &[(f64, Label)]) -> Vec<Judged> {
         let class = |score: f64| if score >= 0.0 { Class::Spam } else { Class::Ham };
         let one = |&(score, label): &(f64, Label)| Judged {
             path: String::new(),
             label,
             class: class(score),
             score,
+            evidence: Vec::new(),
         };
         scores.iter().map(one).collect()
     }
@@ -311,9 +388,9 @@ mod tests {
         let run = judged(&[(2.0, Spam), (1.0, Ham), (0.5, Spam), (-1.0, Ham)]);
         let found = Summary::of(&run).unwrap();
         assert_eq!(found.one_minus_roca.value, 25.0);
-        assert_eq!((found.hm.value, found.sm.value, found.accuracy), (50.0, 0.0, 75.0));
+        assert_eq!((found.hm.value, found.sm.value, found.accuracy.value), (50.0, 0.0, 75.0));
         assert_eq!(found.sm_at_hm_01.value, 50.0);
-        assert!((found.f1 - 0.8).abs() < 1e-12);
+        assert!((found.f1.value - 0.8).abs() < 1e-12);
         // Errors 1 of 2 and 0 of 2 with half a message added: logits 0 and ln(1/5).
         assert!((found.lam.value - 100.0 / (1.0 + 5f64.sqrt())).abs() < 1e-9);
     }
@@ -351,8 +428,8 @@ mod tests {
     #[test]
     fn sure_and_right_is_calibrated_sure_and_wrong_is_not() {
         let right = Summary::of(&judged(&[(50.0, Spam), (-50.0, Ham)])).unwrap();
-        assert!(right.brier < 1e-12 && right.ece < 1e-6);
+        assert!(right.brier.value < 1e-12 && right.ece.value < 1e-6);
         let wrong = Summary::of(&judged(&[(-50.0, Spam), (50.0, Ham)])).unwrap();
-        assert!(wrong.brier > 0.999 && wrong.ece > 99.9);
+        assert!(wrong.brier.value > 0.999 && wrong.ece.value > 99.9);
     }
 }

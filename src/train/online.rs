@@ -47,24 +47,23 @@ impl Online {
         }
     }
 
-    /// The features that pulled hardest, as [`explain`](crate::explain) gives them.
-    pub fn evidence(&self, message: &Features, limit: usize) -> Vec<Evidence> {
+    /// What each feature pulls, strongest first, as [`explain`](crate::explain) gives it.
+    pub fn evidence(&self, message: &Features) -> Vec<Evidence> {
         let bayes: HashMap<u64, f64> = match &self.bayes {
             Some(bayes) => bayes.counting(message).into_iter().collect(),
             None => HashMap::new(),
         };
-        let texts = message.texts();
-        let [text, other] = COMBINE.scales(texts, message.hashes().len() - texts);
+        let others = message.others();
+        let scales = COMBINE.scales(others, message.hashes().len() - others);
         let pull = |hash: u64| {
             let bayes = bayes.get(&hash).copied().unwrap_or_default();
             let linear = self.linear.as_ref().map_or(0.0, |linear| linear.weight(hash));
-            let scale = if is_text(hash) { text } else { other };
+            let scale = scales[usize::from(is_text(hash))];
             self.calibration.slope * (self.algorithm.bayes_share() * bayes + scale * linear)
         };
         let pulls = message.hashes().iter().enumerate().map(|(i, &hash)| (i, pull(hash)));
         let mut pulls: Vec<(usize, f64)> = pulls.filter(|pull| pull.1 != 0.0).collect();
         pulls.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        pulls.truncate(limit);
         pulls.into_iter().map(|(i, pull)| Evidence { feature: message.name(i), pull }).collect()
     }
 

@@ -46,7 +46,7 @@ fn parse(line: &str) -> Option<Judged> {
         _ => return None,
     };
     let score = score.split(' ').next()?.parse().ok().filter(|score: &f64| !score.is_nan())?;
-    Some(Judged { path: path.into(), label: label.parse().ok()?, class, score })
+    Some(Judged { path: path.into(), label: label.parse().ok()?, class, score, evidence: Vec::new() })
 }
 
 #[cfg(test)]
@@ -55,8 +55,13 @@ mod tests {
 
     #[test]
     fn lines_round_trip() {
-        let judged =
-            Judged { path: "a b/c".into(), label: Label::Spam, class: Class::Spam, score: 0.1 + 0.2 };
+        let judged = Judged {
+            path: "a b/c".into(),
+            label: Label::Spam,
+            class: Class::Spam,
+            score: 0.1 + 0.2,
+            evidence: Vec::new(),
+        };
         let mut line = Vec::new();
         write(&mut line, &judged).unwrap();
         assert_eq!(parse(std::str::from_utf8(&line).unwrap()), Some(judged));

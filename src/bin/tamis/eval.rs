@@ -4,12 +4,17 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use tamis::train::evaluate::{Protocol, run as run_protocol};
+use serde_json::json;
+use tamis::train::bootstrap::Interval;
+use tamis::train::curves::{Progress, learning_curve};
+use tamis::train::evaluate::{self, Protocol};
 use tamis::train::fit::Options;
-use tamis::train::metrics::{Interval, Summary};
+use tamis::train::metrics::{Judged, Summary};
+use tamis::train::names::named;
+use tamis::train::report::{self, Report};
 use tamis::train::results;
 use tamis::train::sample::load;
-use tamis::{Error, Result};
+use tamis::{Error, Model, Result};
 
 use crate::files::{self, TrustArgs};
 use crate::{Outcome, output, train};
@@ -21,14 +26,15 @@ use crate::{Outcome, output, train};
 /// average; the shares called spam, ham and unsure are at the thresholds. Intervals are of 95 %, by
 /// bootstrap.
 #[derive(clap::Args)]
+#[command(after_help = PROTOCOLS)]
 pub struct Args {
     /// TREC index files of the mail to judge
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     index: Vec<PathBuf>,
 
-    /// immediate, batch:N, kfold:K or cross
+    /// How mail is judged and learned; see below
     #[arg(long, value_name = "PROTOCOL", default_value = "kfold:5")]
-    protocol: String,
+    protocol: Protocol,
 
     /// TREC index files of the mail to learn from, for cross
     #[arg(long, value_name = "FILE", num_args = 1.., required_if_eq("protocol", "cross"))]
@@ -37,6 +43,11 @@ pub struct Args {
     /// Write one line for each message here: `PATH judge=spam class=spam score=4.2`
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
+
+    /// Write a report to look at here: one HTML file with the curves, the worst mistakes and the model's
+    /// strongest features. It quotes mail: subjects, senders and words
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
 
     /// How counts become weights
     #[arg(long, value_name = "NAME", default_value = "blend", value_parser = train::algorithms())]
@@ -54,24 +65,41 @@ pub struct Args {
     trust: TrustArgs,
 }
 
+const PROTOCOLS: &str = "\
+Protocols:
+  kfold:K    K folds, each judged by a model of the others; near-duplicates stay together
+  immediate  each message is judged, then learned, in the order of the index
+  delayed:N  as immediate, but only the first N are learned
+  active:N   as immediate, but only N are learned: those that the filter is least sure of
+  batch:N    the first N are learned, the others judged
+  cross      the mail of --train-index is learned, that of --index judged
+
+Examples:
+  tamis eval --index corpus/index
+  tamis eval --index stream/index --protocol immediate --results run.txt
+  tamis eval --train-index ours/index --index theirs/index --protocol cross --report report.html
+  tamis compare bogofilter.txt run.txt";
+
+/// Rows of the learning curve.
+const ROWS: usize = 10;
+
 pub fn run(args: &Args) -> Outcome {
-    let protocol: Protocol = args.protocol.parse()?;
     let options = Options {
         algorithm: train::algorithm(&args.algorithm),
         max_features: args.max_features,
         ..Options::default()
     };
-    let read = |paths: &[PathBuf], what| {
+    let read = |paths: &[PathBuf]| {
         let (total, mail) = files::indexed(paths)?;
-        let bar = output::progress(total, what);
+        let bar = output::progress(total, "reading");
         let samples = load(mail, &args.trust.trust(), || bar.inc(1));
         bar.finish_and_clear();
         samples
     };
-    let samples = read(&args.index, "reading")?;
-    let learned = if protocol == Protocol::Cross { read(&args.train_index, "reading")? } else { Vec::new() };
-    let bar = output::progress(samples.len(), "judging");
-    let judged = run_protocol(protocol, &samples, &learned, &options, |n| bar.inc(n as u64))?;
+    let samples = read(&args.index)?;
+    let learned = if args.protocol == Protocol::Cross { read(&args.train_index)? } else { Vec::new() };
+    let bar = output::progress(samples.len() - args.protocol.unjudged().min(samples.len()), "judging");
+    let judged = evaluate::run(args.protocol, &samples, &learned, &options, |n| bar.inc(n as u64))?;
     bar.finish_and_clear();
     if let Some(path) = &args.results {
         let mut lines = Vec::new();
@@ -80,37 +108,80 @@ pub fn run(args: &Args) -> Outcome {
         }
         files::write(path, &lines)?;
     }
-    print(&Summary::of(&judged)?, args.json)?;
+    let summary = Summary::of(&judged)?;
+    if let Some(path) = &args.report {
+        let model = evaluate::model(args.protocol, &samples, &learned, &options)?;
+        files::write(path, report(args, &judged, &summary, &model)?.as_bytes())?;
+    }
+    let stream = args.protocol.is_stream();
+    let curve = if stream { learning_curve(&judged, ROWS)? } else { Vec::new() };
+    print(&summary, &curve, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(figures: &Summary, json: bool) -> Result<()> {
+/// How many mistakes of each class, and how many features for each, a report shows.
+const SHOWN: usize = 20;
+
+fn report(args: &Args, judged: &[Judged], summary: &Summary, model: &Model<'_>) -> Result<String> {
+    let trust = args.trust.trust();
+    let (total, mail) = files::indexed(&args.index)?;
+    let bar = output::progress(total, "finding mistakes");
+    let mail = mail.skip(args.protocol.unjudged()).inspect(|_| bar.inc(1));
+    let worst = report::mistakes(judged, report::worst(judged, SHOWN), mail, &trust)?;
+    bar.finish_and_clear();
+
+    let learned = if args.protocol == Protocol::Cross { &args.train_index } else { &args.index };
+    let (total, mail) = files::indexed(learned)?;
+    let bar = output::progress(total, "naming");
+    let model = named(model, mail, &trust, || bar.inc(1))?;
+    bar.finish_and_clear();
+
+    let paths = |paths: &[PathBuf]| {
+        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let mut facts = vec![("mail", paths(&args.index)), ("protocol", args.protocol.to_string())];
+    if args.protocol == Protocol::Cross {
+        facts.push(("trained on", paths(&args.train_index)));
+    }
+    facts.push(("algorithm", args.algorithm.clone()));
+    let strongest = report::strongest(&model, SHOWN);
+    Report { facts, judged, summary, stream: args.protocol.is_stream(), worst, strongest }.html()
+}
+
+fn print(figures: &Summary, curve: &[Progress], json: bool) -> Result<()> {
     let mut out = output::stdout();
     let printed = if json {
-        serde_json::to_writer_pretty(&mut out, figures).map_err(Into::into).and_then(|()| writeln!(out))
+        let mut value = json!(figures);
+        value["curve"] = json!(curve);
+        serde_json::to_writer_pretty(&mut out, &value).map_err(Into::into).and_then(|()| writeln!(out))
     } else {
-        let interval = |i: &Interval, digits: usize| {
-            (format!("{:.digits$}", i.value), format!("{:.digits$} – {:.digits$}", i.low, i.high))
-        };
         let mut table = output::table(&["", "", "95 % interval"]);
-        for (name, (value, range)) in [
-            ("1-ROCA%", interval(&figures.one_minus_roca, 4)),
-            ("sm% at hm 0.1 %", interval(&figures.sm_at_hm_01, 2)),
-            ("sm% at hm 0.5 %", interval(&figures.sm_at_hm_05, 2)),
-            ("hm%", interval(&figures.hm, 2)),
-            ("sm%", interval(&figures.sm, 2)),
-            ("LAM%", interval(&figures.lam, 2)),
-            ("accuracy %", (format!("{:.2}", figures.accuracy), String::new())),
-            ("F1", (format!("{:.4}", figures.f1), String::new())),
-            ("ham called spam %", (format!("{:.2}", figures.ham_called_spam), String::new())),
-            ("spam called ham %", (format!("{:.2}", figures.spam_called_ham), String::new())),
-            ("unsure %", (format!("{:.2}", figures.unsure), String::new())),
-            ("Brier", (format!("{:.5}", figures.brier), String::new())),
-            ("ECE %", (format!("{:.2}", figures.ece), String::new())),
-        ] {
-            table.add_row([name, &value, &range]);
+        for (name, Interval { value, low, high }, digits) in figures.rows() {
+            let range = format!("{low:.digits$} – {high:.digits$}");
+            table.add_row([name, &format!("{value:.digits$}"), &range]);
         }
         writeln!(out, "{} ham and {} spam judged\n{table}", figures.ham, figures.spam)
+            .and_then(|()| if curve.is_empty() { Ok(()) } else { writeln!(out, "\n{}", curve_table(curve)) })
     };
     printed.and_then(|()| out.flush()).map_err(output::broken)
+}
+
+/// How it went over time.
+fn curve_table(curve: &[Progress]) -> comfy_table::Table {
+    let figure = |value: Option<f64>, digits: usize| value.map_or("–".into(), |v| format!("{v:.digits$}"));
+    let header = ["messages", "1-ROCA% so far", "1-ROCA% since the last row", "hm%", "sm%"];
+    let mut table = output::table(&header);
+    if let Some(column) = table.column_mut(0) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    for at in curve {
+        table.add_row([
+            at.messages.to_string(),
+            figure(at.one_minus_roca, 4),
+            figure(at.window_one_minus_roca, 4),
+            figure(at.window_hm, 2),
+            figure(at.window_sm, 2),
+        ]);
+    }
+    table
 }

@@ -49,18 +49,14 @@ pub fn run(args: &Args) -> Outcome {
 
 fn show(args: &Args, model: &Model<'_>) -> Outcome {
     let table = model.table();
-    let weight = |row: usize| {
-        let parts = model.info().components.iter().enumerate();
-        parts.map(|(i, c)| c.slope * c.step * f64::from(table.weight(row, i))).sum::<f64>()
-    };
     let messages = |row: usize| (f64::from(table.frequency(row)) / 8.0).exp2().round() as u64;
     let mut named: Vec<(f64, &str, u64)> =
-        (0..model.len()).filter_map(|row| Some((weight(row), model.name(row)?, messages(row)))).collect();
+        (0..model.len()).filter_map(|row| Some((model.pull(row), model.name(row)?, messages(row)))).collect();
     named.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.2.cmp(&a.2)).then(a.1.cmp(b.1)));
     let spam: Vec<_> = named.iter().take(args.top).filter(|row| row.0 > 0.0).collect();
     let ham: Vec<_> = named.iter().rev().take(args.top).filter(|row| row.0 < 0.0).collect();
     let asked: Vec<_> = (args.features.iter())
-        .map(|name| (name, table.find(hash(name)).map(|row| (weight(row), messages(row)))))
+        .map(|name| (name, table.find(hash(name)).map(|row| (model.pull(row), messages(row)))))
         .collect();
 
     let mut out = output::stdout();

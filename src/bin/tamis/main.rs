@@ -1,7 +1,9 @@
 //! The `tamis` program: train, classify, correct, measure.
 #![forbid(unsafe_code)]
 
+mod audit;
 mod classify;
+mod compare;
 mod counts;
 mod eval;
 mod files;
@@ -52,6 +54,8 @@ enum Command {
     Fit(counts::FitArgs),
     Inspect(inspect::Args),
     Eval(eval::Args),
+    Audit(audit::Args),
+    Compare(compare::Args),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +76,8 @@ fn main() -> ExitCode {
         Command::Fit(args) => counts::fit(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Compare(args) => compare::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         // The reader of a pipe went away, as `head` does: nothing is wrong.

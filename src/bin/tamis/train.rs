@@ -129,6 +129,7 @@ pub struct Fitting {
     created: Option<String>,
 }
 
+/// The names of the algorithms.
 pub fn algorithms() -> clap::builder::PossibleValuesParser {
     Algorithm::ALL.map(Algorithm::name).into()
 }
@@ -290,7 +291,7 @@ fn summary(counts: &Counts, model: &Model<'_>, held_out: &[(f64, Label)]) -> Res
         .iter()
         .map(|&(score, label)| {
             let class = thresholds.class(1.0 / (1.0 + (-score).exp()));
-            Judged { path: String::new(), label, class, score }
+            Judged { path: String::new(), label, class, score, evidence: Vec::new() }
         })
         .collect();
     let mut table = output::table(&["", ""]);
@@ -304,9 +305,9 @@ fn summary(counts: &Counts, model: &Model<'_>, held_out: &[(f64, Label)]) -> Res
         let figures = Summary::of(&judged)?;
         rows.extend([
             ("held out: 1-ROCA%", format!("{:.4}", figures.one_minus_roca.value)),
-            ("held out: ham called spam", format!("{:.2} %", figures.ham_called_spam)),
-            ("held out: spam called ham", format!("{:.2} %", figures.spam_called_ham)),
-            ("held out: unsure", format!("{:.2} %", figures.unsure)),
+            ("held out: ham called spam", format!("{:.2} %", figures.ham_called_spam.value)),
+            ("held out: spam called ham", format!("{:.2} %", figures.spam_called_ham.value)),
+            ("held out: unsure", format!("{:.2} %", figures.unsure.value)),
         ]);
     }
     for (name, value) in rows {
