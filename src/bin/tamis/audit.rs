@@ -66,7 +66,7 @@ Examples:
   tamis audit corpus/index                       before training on a corpus
   tamis audit ours/index theirs/index            of a mixture
   tamis audit my.tamis                           what a model relies on
-  tamis train --index corpus/index --without to,cc,received-by -o my.tamis
+  tamis train --index corpus/index --without to,to-host,received-by -o my.tamis
                                                  train without what an audit found";
 
 pub fn run(args: &Args) -> Outcome {
