@@ -396,6 +396,50 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn probabilities_and_classes_by_hand() {
+        // Probabilities 3/4, 3/4 and 1/2 of a spam, a ham and a spam.
+        let mut run = judged(&[(3f64.ln(), Spam), (3f64.ln(), Ham), (0.0, Spam)]);
+        run[2].class = Class::Unsure;
+        let found = Summary::of(&run).unwrap();
+        assert!((found.brier.value - (0.0625 + 0.5625 + 0.25) / 3.0).abs() < 1e-12);
+        // Two bins: 1.5 said and 1 was; 0.5 said and 1 was.
+        assert!((found.ece.value - 100.0 * (0.5 + 0.5) / 3.0).abs() < 1e-9);
+        assert_eq!((found.ham_called_spam.value, found.spam_called_ham.value), (100.0, 0.0));
+        assert!((found.unsure.value - 100.0 / 3.0).abs() < 1e-9);
+        run[0].class = Class::Ham;
+        assert_eq!(Summary::of(&run).unwrap().spam_called_ham.value, 50.0);
+    }
+
+    #[test]
+    fn so_much_ham_may_be_lost() {
+        // 1,000 ham of which the spammiest score 9, 8, 7, 6, 5 and 4; one spam beside each, ties included.
+        let mut scores: Vec<(f64, Label)> = (0..994).map(|i| (-1.0 - f64::from(i), Ham)).collect();
+        for score in [9.0, 8.0, 7.0, 6.0, 5.0, 4.0] {
+            scores.extend([(score, Ham), (score + 0.5, Spam)]);
+        }
+        let found = Summary::of(&judged(&scores)).unwrap();
+        // Above the second ham there are two of six spam; above the sixth there are all.
+        assert!((found.sm_at_hm_01.value - 100.0 * 4.0 / 6.0).abs() < 1e-9);
+        assert_eq!(found.sm_at_hm_05.value, 0.0);
+        assert_eq!((found.hm.value, found.sm.value), (0.6, 0.0));
+    }
+
+    #[test]
+    fn intervals_hold_the_value_and_are_the_same_every_time() {
+        let mut random = SplitMix(9);
+        let scores: Vec<(f64, Label)> = (0..300)
+            .map(|i| {
+                (random.below(100) as f64 / 10.0 - if i % 2 == 0 { 3.0 } else { 7.0 }, [Spam, Ham][i % 2])
+            })
+            .collect();
+        let found = Summary::of(&judged(&scores)).unwrap();
+        assert_eq!(found, Summary::of(&judged(&scores)).unwrap());
+        for (name, Interval { value, low, high }, _) in found.rows() {
+            assert!(low <= high && (name == "ECE %" || (low <= value && value <= high)), "{name}");
+        }
+    }
+
+    #[test]
     fn ties_count_half() {
         let run = judged(&[(1.0, Spam), (1.0, Ham), (1.0, Spam), (1.0, Ham)]);
         assert_eq!(Summary::of(&run).unwrap().one_minus_roca.value, 50.0);
