@@ -88,11 +88,11 @@ impl Features {
         self.names.iter().map(|name| &**name)
     }
 
-    /// The features whose field, the part of the name before the colon, is none of these. They must
+    /// The features of those fields (the part of the name before the colon) that `keeps` says. They must
     /// have names.
-    pub fn without_fields(&self, fields: &[String]) -> Features {
-        let keeps = |name: &str| !fields.iter().any(|field| name.split(':').next() == Some(field));
-        let kept = self.hashes.iter().zip(self.names()).filter(|(_, name)| keeps(name));
+    pub fn of_fields(&self, keeps: impl Fn(&str) -> bool) -> Features {
+        let field = |name: &'_ str| name.find(':').unwrap_or(name.len());
+        let kept = self.hashes.iter().zip(self.names()).filter(|(_, name)| keeps(&name[..field(name)]));
         Features { hashes: kept.map(|(&hash, _)| hash).collect(), names: Vec::new() }
     }
 

@@ -18,7 +18,7 @@ use crate::train::duplicates::{folds, groups};
 use crate::train::estimator::Algorithm;
 use crate::train::fit::{Options, fit};
 use crate::train::metrics::{Judged, Ranking};
-use crate::train::sample::{Sample, for_each};
+use crate::train::sample::{Fields, Sample, for_each};
 
 /// What a feature speaks of, by its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -178,7 +178,7 @@ pub fn load(
 ) -> Result<Vec<Audited>> {
     let work = |mail: &Mail, extractor: &mut Extractor| {
         let label = mail.label.ok_or_else(|| crate::Error::Data(format!("{}: no label", mail.path)))?;
-        let sample = Sample::of(mail, label, &[], extractor);
+        let sample = Sample::of(mail, label, &Fields::default(), extractor);
         let kinds = extractor.extract_named(&mail.raw).names().map(Kind::of).collect();
         Ok(Audited { sample, kinds })
     };
@@ -250,7 +250,7 @@ fn without(
     for (i, of) in features.iter().enumerate().filter(|(i, _)| fold_of[*i] != fold) {
         counts.add(of, labels[i], 1);
     }
-    fit(&counts, &Options { algorithm: Algorithm::NaiveBayes, ..Options::default() })
+    fit(&counts, &[], &Options { algorithm: Algorithm::NaiveBayes, ..Options::default() })
 }
 
 /// A feature that many messages of one class have and hardly any of the other.

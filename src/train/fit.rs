@@ -44,16 +44,20 @@ pub struct Calibrated {
     pub held_out: Vec<(f64, Label)>,
 }
 
-/// Fits a model to counts alone, with the algorithm's default calibration and thresholds. Whoever has
-/// mail that is not in the counts does better with [`with_held_out`], and whoever has the mail that is
-/// in them with [`calibrated`].
+/// Fits a model with the algorithm's default calibration and thresholds: to counts alone, or also to mail
+/// in them, for what needs more than counts. Whoever has mail that is not in the counts does better with
+/// [`with_held_out`], and whoever has enough of the mail that is in them with [`calibrated`].
 ///
 /// # Errors
-/// [`Error::Data`] if the counts have only one class, [`Error::Parameter`] if the algorithm needs mail.
-pub fn fit(counts: &Counts, options: &Options) -> Result<Model<'static>> {
-    needs_only_counts(options.algorithm)?;
+/// [`Error::Data`] if the counts have only one class, [`Error::Parameter`] if the algorithm needs mail
+/// and there is none.
+pub fn fit(counts: &Counts, mail: &[Sample], options: &Options) -> Result<Model<'static>> {
+    if mail.is_empty() {
+        needs_only_counts(options.algorithm)?;
+    }
     let calibration = Calibration { slope: options.algorithm.slope(), intercept: 0.0 };
-    assemble(counts, None, options, calibration, Thresholds::default(), "default")
+    let linear = linear(options.algorithm, mail.iter());
+    assemble(counts, linear.as_ref(), options, calibration, Thresholds::default(), "default")
 }
 
 /// Fits a model to counts, with calibration and thresholds from other mail.

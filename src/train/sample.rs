@@ -25,17 +25,38 @@ pub struct Sample {
     pub verdict_headers: usize,
 }
 
+/// The fields of features that are learned from; all of them by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// If there are any, only these.
+    pub only: Vec<String>,
+    /// None of these.
+    pub without: Vec<String>,
+}
+
+impl Fields {
+    /// Whether every field is learned from.
+    pub fn all(&self) -> bool {
+        self.only.is_empty() && self.without.is_empty()
+    }
+
+    fn keep(&self, field: &str) -> bool {
+        let holds = |fields: &[String]| fields.iter().any(|name| name == field);
+        (self.only.is_empty() || holds(&self.only)) && !holds(&self.without)
+    }
+}
+
 /// A text of fewer features than this says too little to call two messages near-duplicates: then the
 /// headers count too.
 const SHORT: usize = 12;
 
 impl Sample {
-    /// Extracts what there is to learn from a message, but for the features of the fields in `without`.
-    pub fn of(mail: &Mail, label: Label, without: &[String], extractor: &mut Extractor) -> Self {
+    /// Extracts what there is to learn from a message.
+    pub fn of(mail: &Mail, label: Label, fields: &Fields, extractor: &mut Extractor) -> Self {
         let message = Message::parse(&mail.raw);
-        let mut features = extractor.features_of(&message, !without.is_empty());
-        if !without.is_empty() {
-            features = features.without_fields(without);
+        let mut features = extractor.features_of(&message, !fields.all());
+        if !fields.all() {
+            features = features.of_fields(|field| fields.keep(field));
         }
         let text: Vec<u64> = extractor.text_hashes().collect();
         let signature = Signature::of(if text.len() < SHORT { features.hashes() } else { &text });
@@ -89,12 +110,13 @@ pub fn for_each<R: Send>(
 pub fn load(
     mail: impl Iterator<Item = Result<Mail>>,
     trust: &Trust,
+    fields: &Fields,
     mut progress: impl FnMut(),
 ) -> Result<Vec<Sample>> {
     let mut samples = Vec::new();
     let work = |mail: &Mail, extractor: &mut Extractor| {
         let label = mail.label.ok_or_else(|| Error::Data(format!("{}: no label", mail.path)))?;
-        Ok(Sample::of(mail, label, &[], extractor))
+        Ok(Sample::of(mail, label, fields, extractor))
     };
     for_each(mail, trust, false, work, |sample| {
         progress();

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tamis::model::build;
+use tamis::train::duplicates::Signature;
 use tamis::train::estimator::Algorithm;
 use tamis::train::fit::{Options, fit};
+use tamis::train::sample::Sample;
 use tamis::{Counts, Extractor, Features, Label, Model, explain, score};
 
 use crate::program::{data, messages};
@@ -18,14 +20,13 @@ fn scores() -> BTreeMap<String, Value> {
         .flat_map(messages)
         .map(|(name, raw)| (name, extractor.extract_named(&raw)))
         .collect();
+    let labelled = extracted.iter().filter_map(|(name, features)| {
+        let label = name.split('/').next().and_then(|folder| folder.parse().ok())?;
+        Some(sample(features, label))
+    });
+    let labelled: Vec<Sample> = labelled.collect();
     let mut counts = Counts::new();
-    for (name, features) in &extracted {
-        match name.split('/').next() {
-            Some("ham") => drop(counts.learn(features, Label::Ham)),
-            Some("spam") => drop(counts.learn(features, Label::Spam)),
-            _ => {}
-        }
-    }
+    labelled.iter().for_each(|one| drop(counts.learn(&one.features, one.label)));
     let mut personal = Counts::new();
     for (name, label) in [("spam/seo-offer.eml", Label::Ham), ("ham/newsletter.eml", Label::Spam)] {
         let (_, features) = extracted.iter().find(|(file, _)| file == name).unwrap();
@@ -33,7 +34,7 @@ fn scores() -> BTreeMap<String, Value> {
     }
     let models: Vec<(&str, Model<'static>)> = (Algorithm::ALL.into_iter())
         .map(|algorithm| {
-            (algorithm.name(), fit(&counts, &Options { algorithm, ..Options::default() }).unwrap())
+            (algorithm.name(), fit(&counts, &labelled, &Options { algorithm, ..Options::default() }).unwrap())
         })
         .collect();
 
@@ -54,16 +55,23 @@ fn scores() -> BTreeMap<String, Value> {
     extracted.iter().map(|(name, features)| (name.clone(), row(features))).collect()
 }
 
+fn sample(features: &Features, label: Label) -> Sample {
+    let signature = Signature::of(features.hashes());
+    Sample { path: String::new(), label, features: features.clone(), signature, verdict_headers: 0 }
+}
+
 #[test]
 fn a_model_scores_the_same_after_it_was_written_again() {
     let mut extractor = Extractor::default();
-    let mut counts = Counts::new();
+    let (mut counts, mut labelled) = (Counts::new(), Vec::new());
     for (folder, label) in [("ham", Label::Ham), ("spam", Label::Spam)] {
         for (_, raw) in messages(folder) {
-            counts.learn(&extractor.extract(&raw), label);
+            let features = extractor.extract(&raw);
+            counts.learn(&features, label);
+            labelled.push(sample(&features, label));
         }
     }
-    let model = fit(&counts, &Options::default()).unwrap();
+    let model = fit(&counts, &labelled, &Options::default()).unwrap();
     let mut info = model.info().clone();
     // Numbers of all lengths, which the metadata has as decimal text.
     for i in 1..2000u32 {

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tamis::Counts;
+use tamis::train::estimator::Algorithm;
 use tamis::train::fit::{fit as fit_counts, with_held_out};
 use tamis::train::sample::load;
 
-use crate::files::{self, TrustArgs};
+use crate::files::{self, FieldArgs, TrustArgs};
 use crate::train::{Fitting, Labelled, Learner};
 use crate::{Outcome, output};
 
@@ -21,9 +22,8 @@ pub struct CountArgs {
     #[arg(short, long, value_name = "COUNTS")]
     output: PathBuf,
 
-    /// Learn nothing from these fields, as with `train --without`
-    #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
-    without: Vec<String>,
+    #[command(flatten)]
+    fields: FieldArgs,
 
     #[command(flatten)]
     trust: TrustArgs,
@@ -63,6 +63,9 @@ pub struct FitArgs {
     held_out: Labelled,
 
     #[command(flatten)]
+    fields: FieldArgs,
+
+    #[command(flatten)]
     fitting: Fitting,
 
     #[command(flatten)]
@@ -73,7 +76,7 @@ pub fn count(args: &CountArgs) -> Outcome {
     let (total, mail) = args.mail.open()?;
     let bar = output::progress(total, "counting");
     let mut learner = Learner::default();
-    learner.learn(mail, &args.trust.trust(), &args.without, &bar, drop)?;
+    learner.learn(mail, &args.trust.trust(), &args.fields.fields(), &bar, drop)?;
     bar.finish_and_clear();
     learner.warn();
     write(&args.output, &learner.counts)?;
@@ -95,13 +98,13 @@ pub fn fit(args: &FitArgs) -> Outcome {
     let mut names: Vec<String> = names.collect();
     // The model is the same whatever the order of its shards.
     names.sort_unstable();
-    let options = args.fitting.options(names);
+    let options = args.fitting.options(names, Algorithm::NaiveBayes);
     let model = if args.held_out.is_empty() {
-        fit_counts(&counts, &options)?
+        fit_counts(&counts, &[], &options)?
     } else {
         let (total, mail) = args.held_out.open()?;
         let bar = output::progress(total, "calibrating");
-        let sample = load(mail, &args.trust.trust(), || output::advance(&bar))?;
+        let sample = load(mail, &args.trust.trust(), &args.fields.fields(), || output::advance(&bar))?;
         bar.finish_and_clear();
         with_held_out(&counts, &sample, &options)?.model
     };

@@ -16,7 +16,7 @@ use tamis::train::results;
 use tamis::train::sample::load;
 use tamis::{Error, Model, Result};
 
-use crate::files::{self, TrustArgs};
+use crate::files::{self, FieldArgs, TrustArgs};
 use crate::{Outcome, output, train};
 
 /// Measure the classifier on labelled mail, by the protocols of the TREC Spam Track.
@@ -62,6 +62,9 @@ pub struct Args {
     json: bool,
 
     #[command(flatten)]
+    fields: FieldArgs,
+
+    #[command(flatten)]
     trust: TrustArgs,
 }
 
@@ -92,7 +95,7 @@ pub fn run(args: &Args) -> Outcome {
     let read = |paths: &[PathBuf]| {
         let (total, mail) = files::indexed(paths)?;
         let bar = output::progress(total, "reading");
-        let samples = load(mail, &args.trust.trust(), || bar.inc(1));
+        let samples = load(mail, &args.trust.trust(), &args.fields.fields(), || bar.inc(1));
         bar.finish_and_clear();
         samples
     };

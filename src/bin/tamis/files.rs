@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tamis::train::corpus::{Corpus, Mail};
+use tamis::train::sample::Fields;
 use tamis::{Counts, Error, Label, Model, Result, Trust};
 
 /// The servers whose word counts.
@@ -22,6 +23,25 @@ pub struct TrustArgs {
 impl TrustArgs {
     pub fn trust(&self) -> Trust {
         Trust { authserv_ids: self.authserv_ids.clone(), hosts: self.hosts.clone() }
+    }
+}
+
+/// The fields that are learned from.
+#[derive(clap::Args)]
+pub struct FieldArgs {
+    /// Learn nothing from these fields, for instance `to` and `received-by` where the classes come from
+    /// different mailboxes
+    #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
+    without: Vec<String>,
+
+    /// Learn from these fields only, for instance `subject` and `body`
+    #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+impl FieldArgs {
+    pub fn fields(&self) -> Fields {
+        Fields { only: self.only.clone(), without: self.without.clone() }
     }
 }
 

@@ -7,12 +7,12 @@ use indicatif::ProgressBar;
 use tamis::train::corpus::Mail;
 use tamis::train::estimator::Algorithm;
 use tamis::train::fit::{Calibrated, Options, calibrated, fit};
-use tamis::train::metrics::{Judged, Summary};
+use tamis::train::metrics::{Judged, SplitMix, Summary};
 use tamis::train::names::named;
-use tamis::train::sample::{Sample, for_each};
+use tamis::train::sample::{Fields, Sample, for_each};
 use tamis::{Counts, Error, Extractor, Label, Learned, Model, Result, Trust};
 
-use crate::files::{self, TrustArgs};
+use crate::files::{self, FieldArgs, TrustArgs};
 use crate::{Outcome, output};
 
 /// Train a model from labelled mail.
@@ -34,10 +34,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     counts: Option<PathBuf>,
 
-    /// Learn nothing from these fields, for instance `to` and `received-by` where the classes come from
-    /// different mailboxes
-    #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
-    without: Vec<String>,
+    #[command(flatten)]
+    fields: FieldArgs,
 
     /// Leave the features' names out of the model; explanations do not need them
     #[arg(long)]
@@ -116,9 +114,9 @@ pub struct Fitting {
     #[arg(long, value_name = "N", default_value_t = 40_000)]
     max_features: usize,
 
-    /// How counts become weights
-    #[arg(long, value_name = "NAME", default_value = "blend", value_parser = algorithms())]
-    algorithm: String,
+    /// How to learn: by default `blend`, and for `fit`, which has only counts, `naive-bayes`
+    #[arg(long, value_name = "NAME", value_parser = algorithms())]
+    algorithm: Option<String>,
 
     /// One line that says what the model is
     #[arg(long, value_name = "TEXT", default_value = "a model trained by tamis")]
@@ -140,13 +138,13 @@ pub fn algorithm(name: &str) -> Algorithm {
 }
 
 impl Fitting {
-    pub fn options(&self, sources: Vec<String>) -> Options {
+    pub fn options(&self, sources: Vec<String>, default: Algorithm) -> Options {
         let today = || {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
             mail_parser::DateTime::from_timestamp(now.as_secs() as i64).to_rfc3339()[..10].to_owned()
         };
         Options {
-            algorithm: algorithm(&self.algorithm),
+            algorithm: self.algorithm.as_deref().map_or(default, algorithm),
             max_features: Some(self.max_features),
             description: self.description.clone(),
             created: Some(self.created.clone().unwrap_or_else(today)),
@@ -169,18 +167,18 @@ pub struct Learner {
 }
 
 impl Learner {
-    /// Counts mail, but for the features of the fields in `without`, and gives each message that was new to
-    /// `each`. Mail that cannot be read is told of and passed over.
+    /// Counts mail, and gives each message that was new to `each`. Mail that cannot be read is told of and
+    /// passed over.
     pub fn learn(
         &mut self,
         mail: impl Iterator<Item = Result<Mail>>,
         trust: &Trust,
-        without: &[String],
+        fields: &Fields,
         bar: &ProgressBar,
         mut each: impl FnMut(Sample),
     ) -> Result<()> {
         let work = |mail: &Mail, extractor: &mut Extractor| {
-            Sample::of(mail, mail.label.unwrap_or(Label::Ham), without, extractor)
+            Sample::of(mail, mail.label.unwrap_or(Label::Ham), fields, extractor)
         };
         for_each(mail, trust, false, work, |result| {
             output::advance(bar);
@@ -241,16 +239,23 @@ pub fn run(args: &Args) -> Outcome {
     let (total, mail) = labelled.open()?;
     let bar = output::progress(total, "learning");
     let (mut learner, mut sample) = (Learner::default(), Vec::new());
-    learner.learn(mail, &trust, &args.without, &bar, |message| {
+    let mut random = SplitMix(1);
+    let mut new = 0;
+    learner.learn(mail, &trust, &args.fields.fields(), &bar, |message| {
+        // Each message is in the sample with the same probability, whatever the order (Vitter 1985,
+        // "Random Sampling with a Reservoir").
+        new += 1;
         if sample.len() < SAMPLE {
             sample.push(message);
+        } else if let Some(place) = sample.get_mut(random.below(new)) {
+            *place = message;
         }
     })?;
     bar.finish_and_clear();
     learner.warn();
 
     let counts = &learner.counts;
-    let options = args.fitting.options(sources);
+    let options = args.fitting.options(sources, Algorithm::default());
     let bar = output::waiting("calibrating");
     let fitted = calibrated(counts, &sample, &options);
     bar.finish_and_clear();
@@ -258,7 +263,7 @@ pub fn run(args: &Args) -> Outcome {
         // Of so little mail, or mail so alike, nothing can be held out that leaves both classes.
         Err(Error::Data(_)) if !counts.messages().contains(&0) => {
             output::warn("too little mail to calibrate with: probabilities and thresholds are rough");
-            Calibrated { model: fit(counts, &options)?, held_out: Vec::new() }
+            Calibrated { model: fit(counts, &sample, &options)?, held_out: Vec::new() }
         }
         other => other?,
     };
