@@ -197,9 +197,9 @@ fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
 
 /// What the user's own mail says of each feature, in fixed point.
 ///
-/// The pull is the log-odds of the share of spam in what the user's mail has of the feature, classes
-/// weighed equally, smoothed by how often it was seen (Robinson 2003, "A statistical approach to the spam
-/// problem"): where nothing of one class was learned yet, that says nothing for it. It is damped for features that are common in the model's training mail, and for messages of which the
+/// The pull is the smoothed log-ratio of the shares of the user's spam and ham that have the feature, as if
+/// there were as many of the one as of the other: no more than of the class with fewer, so that much
+/// mail of one class, learned before any of the other, does not turn everything. It is damped for features that are common in the model's training mail, and for messages of which the
 /// user's mail knows little: one correction must move the message and those like it, and not all mail
 /// that has a Date field.
 fn personal_pulls(
@@ -212,11 +212,14 @@ fn personal_pulls(
     let trained = model.info().messages.iter().sum::<u64>().max(1) as f64;
     let known = message.hashes().iter().filter(|&&hash| counts.get(hash) != [0, 0]).count();
     let coverage = known as f64 / rows.len().max(1) as f64;
-    let log_odds = |seen: Pair| {
-        let [ham, spam] = [0, 1].map(|i| f64::from(seen[i]) / f64::from(counts.messages()[i].max(1)));
-        let (times, spam) = (f64::from(seen[0]) + f64::from(seen[1]), spam / (ham + spam));
-        let (for_spam, for_ham) = (times * spam, times * (1.0 - spam));
-        libm::log((for_spam + PERSONAL_SMOOTHING) / (for_ham + PERSONAL_SMOOTHING))
+    let learned = counts.messages();
+    let size = f64::from(learned[0].min(learned[1])) + 1.0;
+    let log_ratio = |seen: Pair| {
+        let [ham, spam] = [0, 1].map(|i| {
+            let share = f64::from(seen[i].min(learned[i])) / f64::from(learned[i].max(1));
+            share * size + PERSONAL_SMOOTHING
+        });
+        libm::log(spam / ham)
     };
     let mut pulls: Vec<i64> = (message.hashes().iter().zip(rows))
         .map(|(&hash, row)| {
@@ -226,7 +229,7 @@ fn personal_pulls(
             }
             let share = row.map_or(0.0, |row| libm::exp2(f64::from(table.frequency(row)) / 8.0) / trained);
             let damping = coverage / (1.0 + share / COMMON);
-            libm::rint(FIXED * damping * log_odds(seen)) as i64
+            libm::rint(FIXED * damping * log_ratio(seen)) as i64
         })
         .collect();
     if pulls.len() > PERSONAL_STRONGEST {

@@ -83,7 +83,7 @@ fn learning_much_of_one_class_does_not_speak_for_the_other() {
         learn(&[], label, &personal, &[&mail]);
         let args = ["classify", "--format", "ndjson", "--personal", &personal, &mail];
         for answer in tamis(args).exits(0).ndjson() {
-            assert_eq!(answer["class"], label, "{answer}");
+            assert_ne!(answer["class"], other, "{answer}");
         }
         // However much was learned, no feature that only one class had pulls towards the other.
         let args = ["learn", "--as", label, "--once", "--personal", &folder.at("once"), &mail];
