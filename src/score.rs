@@ -67,8 +67,9 @@ pub fn explain(model: &Model<'_>, personal: Option<&Counts>, message: &Features,
 /// many weak ones would only repeat each other.
 const PERSONAL_STRONGEST: usize = 150;
 
-/// Added to each personal count: half a message, the Jeffreys prior.
-const PERSONAL_SMOOTHING: f64 = 0.5;
+/// Messages of each class that a feature's personal counts are taken to have besides: few enough for a
+/// correction to count, enough for one not to turn all mail that has something in common with it.
+const PERSONAL_SMOOTHING: f64 = 2.0;
 
 /// A feature that this share of the model's training mail has is half as personal as one that none has.
 const COMMON: f64 = 0.02;
@@ -220,8 +221,9 @@ fn strongest<'w>(weights: impl IntoIterator<Item = &'w i8>, k: u32) -> Cut {
 
 /// What the user's own mail says of each feature, in fixed point.
 ///
-/// The pull is the log-ratio of the smoothed shares of the user's spam and ham that have the feature,
-/// damped for features that are common in the model's training mail, and for messages of which the
+/// The pull is the smoothed log-ratio of the shares of the user's spam and ham that have the feature, as if
+/// there were as many of the one as of the other: no more than of the class with fewer, so that much
+/// mail of one class, learned before any of the other, does not turn everything. It is damped for features that are common in the model's training mail, and for messages of which the
 /// user's mail knows little: one correction must move the message and those like it, and not all mail
 /// that has a Date field.
 fn personal_pulls(
@@ -234,9 +236,14 @@ fn personal_pulls(
     let trained = model.info().messages.iter().sum::<u64>().max(1) as f64;
     let known = message.hashes().iter().filter(|&&hash| counts.get(hash) != [0, 0]).count();
     let coverage = known as f64 / rows.len().max(1) as f64;
-    let log_share = |seen: Pair, i: usize| {
-        let (seen, of) = (f64::from(seen[i]), f64::from(counts.messages()[i]));
-        libm::log((seen.min(of) + PERSONAL_SMOOTHING) / (of + 2.0 * PERSONAL_SMOOTHING))
+    let learned = counts.messages();
+    let size = f64::from(learned[0].min(learned[1])) + 1.0;
+    let log_ratio = |seen: Pair| {
+        let [ham, spam] = [0, 1].map(|i| {
+            let share = f64::from(seen[i].min(learned[i])) / f64::from(learned[i].max(1));
+            share * size + PERSONAL_SMOOTHING
+        });
+        libm::log(spam / ham)
     };
     let mut pulls: Vec<i64> = (message.hashes().iter().zip(rows))
         .map(|(&hash, row)| {
@@ -246,7 +253,7 @@ fn personal_pulls(
             }
             let share = row.map_or(0.0, |row| libm::exp2(f64::from(table.frequency(row)) / 8.0) / trained);
             let damping = coverage / (1.0 + share / COMMON);
-            libm::rint(FIXED * damping * (log_share(seen, 1) - log_share(seen, 0))) as i64
+            libm::rint(FIXED * damping * log_ratio(seen)) as i64
         })
         .collect();
     if pulls.len() > PERSONAL_STRONGEST {

@@ -75,6 +75,32 @@ fn every_form_of_mail_can_be_learned() {
 }
 
 #[test]
+fn learning_much_of_one_class_does_not_speak_for_the_other() {
+    let folder = Folder::new();
+    let personal = folder.at("personal");
+    for (label, other) in [("ham", "spam"), ("spam", "ham")] {
+        let mail = data(label).to_str().unwrap().to_owned();
+        learn(&[], label, &personal, &[&mail]);
+        let args = ["classify", "--format", "ndjson", "--personal", &personal, &mail];
+        for answer in tamis(args).exits(0).ndjson() {
+            assert_ne!(answer["class"], other, "{answer}");
+        }
+        // However much was learned, no feature that only one class had pulls towards the other.
+        let args = ["learn", "--as", label, "--once", "--personal", &folder.at("once"), &mail];
+        tamis(args).exits(0);
+        let file = data(&messages(label)[0].0).to_str().unwrap().to_owned();
+        let log_odds = |personal: &str| {
+            let run = tamis(["classify", "--format", "ndjson", "--personal", personal, &file]).exits(0);
+            run.ndjson()[0]["log_odds"].as_f64().unwrap()
+        };
+        let moved = log_odds(&folder.at("once")) - log_odds(&folder.at("none"));
+        assert!(if label == "ham" { moved < 0.0 } else { moved > 0.0 }, "{other} by {moved}");
+        std::fs::remove_file(folder.at("personal")).unwrap();
+        std::fs::remove_file(folder.at("once")).unwrap();
+    }
+}
+
+#[test]
 fn many_learners_at_once_lose_nothing() {
     let folder = Folder::new();
     let personal = folder.at("personal");

@@ -109,7 +109,8 @@ pub fn fit(args: &FitArgs) -> Outcome {
         with_held_out(&counts, &sample, &options)?.model
     };
     files::write(&args.output, model.as_bytes())?;
-    eprintln!("wrote {}: {} features, {} bytes", args.output.display(), model.len(), model.as_bytes().len());
+    let (path, size) = (args.output.display(), model.as_bytes().len());
+    output::say(format_args!("wrote {path}: {} features, {size} bytes", model.len()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -125,6 +126,7 @@ fn sum(shards: &[PathBuf]) -> tamis::Result<Counts> {
 fn write(path: &std::path::Path, counts: &Counts) -> tamis::Result<()> {
     files::write(path, &counts.to_bytes())?;
     let [ham, spam] = counts.messages();
-    eprintln!("wrote {}: {ham} ham, {spam} spam, {} features", path.display(), counts.len());
+    let (path, features) = (path.display(), counts.len());
+    output::say(format_args!("wrote {path}: {ham} ham, {spam} spam, {features} features"));
     Ok(())
 }

@@ -98,8 +98,8 @@ pub fn run(args: &Args) -> Outcome {
     personal.prune(args.max_features);
     files::write(&args.personal, &personal.to_bytes())?;
     match label {
-        Some(label) => eprintln!("learned {changed} as {label}, {known} known before"),
-        None => eprintln!("forgot {changed}, {known} were not known"),
+        Some(label) => output::say(format_args!("learned {changed} as {label}, {known} known before")),
+        None => output::say(format_args!("forgot {changed}, {known} were not known")),
     }
     if unturned > 0 {
         output::warn(&format!("{unturned} messages have nothing of their own to be recognised by"));

@@ -1,5 +1,6 @@
 //! What people see: colours, bars, tables, progress.
 
+use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
@@ -26,6 +27,11 @@ pub fn broken(e: io::Error) -> Error {
 /// Tells of an error that ends the program, or that a message could not be read.
 pub fn complain(error: &Error) {
     let _ = writeln!(anstream::stderr(), "{BOLD}{RED}error:{RESET} {error}");
+}
+
+/// Says what was done. Where nobody listens, nothing is lost.
+pub fn say(text: fmt::Arguments<'_>) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// Tells of something that the user may want to know.
@@ -67,7 +73,7 @@ pub fn waiting(what: &'static str) -> ProgressBar {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+    let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
         let _ = write!(out, "{:.0}/s", state.per_sec());
     };
     ProgressStyle::with_template(template)

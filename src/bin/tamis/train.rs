@@ -276,7 +276,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     summary(counts, &model, &fitted.held_out)?;
     if args.dry_run {
-        eprintln!("dry run: nothing written");
+        output::say(format_args!("dry run: nothing written"));
         return Ok(learner.code());
     }
     if let Some(path) = &args.counts {
@@ -284,7 +284,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     if let Some(path) = &args.output {
         files::write(path, model.as_bytes())?;
-        eprintln!("wrote {}", path.display());
+        output::say(format_args!("wrote {}", path.display()));
     }
     Ok(learner.code())
 }
@@ -318,6 +318,6 @@ fn summary(counts: &Counts, model: &Model<'_>, held_out: &[(f64, Label)]) -> Res
     for (name, value) in rows {
         table.add_row([name, &value]);
     }
-    eprintln!("{table}");
+    output::say(format_args!("{table}"));
     Ok(())
 }
