@@ -12,5 +12,5 @@ without+=,list-id,list-post,list-help,list-archive,list-subscribe,list-unsubscri
 without+=,x-loop,x-beenthere,x-mailman-version,mailing-list
 
 cargo run --release --quiet -- train --index "$spamassassin" "$@" --without "$without" \
-    --max-features 40000 --created "${CREATED:-2026-11-24}" \
+    --max-features 28000 --created "${CREATED:-2026-11-25}" \
     --description "tamis default model: English and Chinese mail, 2002-2025" -o models/default.tamis

@@ -174,22 +174,25 @@ impl<'a> Scorer<'a> {
     }
 }
 
-fn part(model: &Model<'_>, table: &Table<'_>, column: usize, rows: &[Option<usize>], others: usize) -> Part {
+fn part<'a>(
+    model: &Model<'_>,
+    table: &Table<'_>,
+    column: usize,
+    rows: &'a [Option<usize>],
+    others: usize,
+) -> Part {
     let component = &model.info().components[column];
-    let of = |rows: &'_ [Option<usize>]| -> Vec<i8> {
-        rows.iter().flatten().map(|&row| table.weight(row, column)).collect()
-    };
     let (other, text) = rows.split_at(others);
     let scales = component.combine.scales(other.len(), text.len());
-    let sides = [of(other), of(text)];
+    let weights = |rows: &'a [Option<usize>]| rows.iter().flatten().map(|&row| table.weight(row, column));
     let cuts = match component.combine {
         Combine::Sum | Combine::Normalised { .. } => [Cut::ALL; 2],
-        Combine::Strongest(k) => [strongest(sides.iter().flatten(), k); 2],
-        Combine::StrongestOfEach(k) => [strongest(&sides[0], k), strongest(&sides[1], k)],
+        Combine::Strongest(k) => [strongest(weights(rows), k); 2],
+        Combine::StrongestOfEach(k) => [strongest(weights(other), k), strongest(weights(text), k)],
     };
-    let half = |side: usize| {
+    let half = |side: usize, rows: &'a [Option<usize>]| {
         let (cut, mut above, mut at) = (cuts[side], 0i64, 0i64);
-        for &weight in &sides[side] {
+        for weight in weights(rows) {
             match weight.unsigned_abs().cmp(&cut.floor) {
                 Ordering::Less => {}
                 Ordering::Equal => at += i64::from(weight),
@@ -199,11 +202,11 @@ fn part(model: &Model<'_>, table: &Table<'_>, column: usize, rows: &[Option<usiz
         let sum = above as f64 + cut.share * at as f64;
         Half { cut, unit: component.slope * component.step * scales[side], sum }
     };
-    Part { column, halves: [half(0), half(1)] }
+    Part { column, halves: [half(0, other), half(1, text)] }
 }
 
 /// Where the `k` strongest weights end. A histogram finds it without sorting.
-fn strongest<'w>(weights: impl IntoIterator<Item = &'w i8>, k: u32) -> Cut {
+fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
     let mut histogram = [0u32; 129];
     for weight in weights {
         histogram[usize::from(weight.unsigned_abs())] += 1;

@@ -107,8 +107,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Layout, Info)> {
 
 /// The file's bytes. `rows` are in the order of [`Row::place`]; `names` has one (maybe empty) for each.
 pub(super) fn write(info: &Info, rows: &[Row], names: Option<&[&str]>) -> Vec<u8> {
+    let columns = info.components.len();
     let info = serde_json::to_vec(info).unwrap_or_default();
-    let table = table::write(rows, rows.first().map_or(1, |row| row.weights.len()));
+    let table = table::write(rows, columns);
     let names = names.map(|names| {
         let mut section = Vec::new();
         let mut end = 0u32;

@@ -68,8 +68,13 @@ impl Default for Aim {
     }
 }
 
-/// Thresholds on the probability of spam that keep to `aim` on held-out mail, no tighter than needed;
-/// never closer to certainty than the mail allows to tell.
+/// Where the thresholds may be, whatever held-out mail says. Other mail is less alike to what was trained on,
+/// so that a message is called spam only from 99 % on, and ham only up to 20 %; and closer to certainty than
+/// one in a thousand no calibration can tell.
+const SPAM_FROM: (f64, f64) = (0.99, 0.999);
+const HAM_BELOW: (f64, f64) = (0.001, 0.2);
+
+/// Thresholds on the probability of spam that keep to `aim` on held-out mail, within bounds.
 pub fn thresholds(calibration: &Calibration, scores: &[(f64, Label)], aim: Aim) -> Thresholds {
     let sorted = |label| {
         let mut of: Vec<f64> = scores.iter().filter(|s| s.1 == label).map(|s| s.0).collect();
@@ -83,8 +88,8 @@ pub fn thresholds(calibration: &Calibration, scores: &[(f64, Label)], aim: Aim) 
     let caught = spam.get((spam.len() as f64 * aim.spam_missed) as usize).copied();
     let above = kept.map_or(0.5, probability);
     let below = caught.map_or(0.5, probability);
-    let spam = (above + 0.1 * (1.0 - above)).clamp(0.5, 0.999);
-    let ham = (0.9 * below).clamp(0.001, 0.5);
+    let spam = (above + 0.1 * (1.0 - above)).clamp(SPAM_FROM.0, SPAM_FROM.1);
+    let ham = (0.9 * below).clamp(HAM_BELOW.0, HAM_BELOW.1);
     Thresholds { ham, spam }
 }
 

@@ -1,5 +1,7 @@
 //! From counts to a model.
 
+use std::borrow::Borrow;
+
 use rayon::prelude::*;
 
 use crate::counts::{Counts, Pair};
@@ -56,8 +58,7 @@ pub fn fit(counts: &Counts, mail: &[Sample], options: &Options) -> Result<Model<
         needs_only_counts(options.algorithm)?;
     }
     let calibration = Calibration { slope: options.algorithm.slope(), intercept: 0.0 };
-    let linear = linear(options.algorithm, mail.iter());
-    assemble(counts, linear.as_ref(), options, calibration, Thresholds::default(), "default")
+    assemble(counts, mail, options, calibration, Thresholds::default(), "default")
 }
 
 /// Fits a model to counts, with calibration and thresholds from other mail.
@@ -67,9 +68,9 @@ pub fn fit(counts: &Counts, mail: &[Sample], options: &Options) -> Result<Model<
 /// algorithm needs mail to learn from.
 pub fn with_held_out(counts: &Counts, held_out: &[Sample], options: &Options) -> Result<Calibrated> {
     needs_only_counts(options.algorithm)?;
-    let model = assemble(counts, None, options, UNCALIBRATED, Thresholds::default(), "none")?;
+    let model = assemble(counts, NO_MAIL, options, UNCALIBRATED, Thresholds::default(), "none")?;
     let scores = held_out.iter().map(|s| (score(&model, None, &s.features).log_odds, s.label)).collect();
-    finish(counts, None, options, scores)
+    finish(counts, NO_MAIL, options, scores)
 }
 
 /// Fits a model to counts and a sample of the mail in them. What needs more than counts is learned from
@@ -80,8 +81,10 @@ pub fn with_held_out(counts: &Counts, held_out: &[Sample], options: &Options) ->
 /// [`Error::Data`] if counts or sample have only one class, or the sample is not in the counts.
 pub fn calibrated(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Calibrated> {
     let scores = cross_validated(counts, sample, options)?;
-    finish(counts, linear(options.algorithm, sample.iter()).as_ref(), options, scores)
+    finish(counts, sample, options, scores)
 }
+
+const NO_MAIL: &[Sample] = &[];
 
 const UNCALIBRATED: Calibration = Calibration { slope: 1.0, intercept: 0.0 };
 
@@ -95,19 +98,15 @@ fn needs_only_counts(algorithm: Algorithm) -> Result<()> {
     }
 }
 
-fn linear<'a>(algorithm: Algorithm, mail: impl Iterator<Item = &'a Sample>) -> Option<Linear> {
-    algorithm.is_linear().then(|| Linear::of(mail.map(|s| (&s.features, s.label))))
-}
-
 fn finish(
     counts: &Counts,
-    linear: Option<&Linear>,
+    mail: &[Sample],
     options: &Options,
     mut scores: Vec<(f64, Label)>,
 ) -> Result<Calibrated> {
     let calibration = platt(&scores)?;
     let thresholds = thresholds(&calibration, &scores, Aim::default());
-    let model = assemble(counts, linear, options, calibration, thresholds, "held-out")?;
+    let model = assemble(counts, mail, options, calibration, thresholds, "held-out")?;
     scores.iter_mut().for_each(|(score, _)| *score = calibration.log_odds(*score));
     Ok(Calibrated { model, held_out: scores })
 }
@@ -128,23 +127,18 @@ fn cross_validated(counts: &Counts, sample: &[Sample], options: &Options) -> Res
         });
         let mut rest = counts.clone();
         rest.subtract(&seen)?;
-        let linear = linear(options.algorithm, side(false));
-        let model = assemble(&rest, linear.as_ref(), options, UNCALIBRATED, Thresholds::default(), "none")?;
+        let mail: Vec<&Sample> = side(false).collect();
+        let model = assemble(&rest, &mail, options, UNCALIBRATED, Thresholds::default(), "none")?;
         Ok(side(true).map(|s| (score(&model, None, &s.features).log_odds, s.label)).collect())
     };
     let scores: Vec<Vec<(f64, Label)>> = (0..FOLDS).into_par_iter().map(scores_of).collect::<Result<_>>()?;
     Ok(scores.concat())
 }
 
-/// One column of the model's table before it is filled.
-struct Column<'a> {
-    component: Component,
-    weight: Box<dyn Fn(u64, Pair) -> f64 + 'a>,
-}
-
+/// A model of counts, and of the mail in them for what needs more.
 fn assemble(
     counts: &Counts,
-    linear: Option<&Linear>,
+    mail: &[impl Borrow<Sample>],
     options: &Options,
     calibration: Calibration,
     thresholds: Thresholds,
@@ -157,38 +151,43 @@ fn assemble(
             "a model needs both ham and spam; there are {ham} ham and {spam} spam"
         )));
     }
+    let mail = || mail.iter().map(|one| (&one.borrow().features, one.borrow().label));
+    let estimator = options.algorithm.estimator();
+    let mut linear = options.algorithm.is_linear().then(|| Linear::of(mail()));
+
     let totals = Totals::of(counts);
-    let mut columns: Vec<Column<'_>> = Vec::new();
-    if let Some(estimator) = options.algorithm.estimator() {
-        let component = Component {
-            name: "naive-bayes".into(),
-            step: 1.0,
-            combine: estimator.combine(),
-            bias: estimator.bias(counts, &totals),
-            slope: calibration.slope * options.algorithm.bayes_share(),
-        };
-        columns.push(Column { component, weight: Box::new(move |_, seen| estimator.weight(seen, &totals)) });
-    }
-    if let Some(linear) = linear {
-        let component = Component {
-            name: "linear".into(),
-            step: 1.0,
-            combine: COMBINE,
-            bias: linear.bias(),
-            slope: calibration.slope,
-        };
-        columns.push(Column { component, weight: Box::new(|hash, _| linear.weight(hash)) });
-    }
-    let entry = |(hash, seen): (u64, Pair)| Entry {
-        hash,
-        messages: seen[0].saturating_add(seen[1]),
-        weights: columns.iter().map(|column| (column.weight)(hash, seen)).collect(),
-        name: String::new(),
+    let entry = |(hash, seen): (u64, Pair)| {
+        let bayes = estimator.iter().map(|estimator| estimator.weight(seen, &totals));
+        let weights = bayes.chain(linear.iter().map(|linear| linear.weight(hash))).collect();
+        Entry { hash, messages: seen[0].saturating_add(seen[1]), weights, name: String::new() }
     };
     let mut entries: Vec<Entry> = counts.iter().map(entry).collect();
-    let components: Vec<Component> = columns.into_iter().map(|column| column.component).collect();
-    if let Some(max) = options.max_features {
+    let bayes = estimator.iter().map(|estimator| Component {
+        name: "naive-bayes".into(),
+        step: 1.0,
+        combine: estimator.combine(),
+        bias: estimator.bias(counts, &totals),
+        slope: calibration.slope * options.algorithm.bayes_share(),
+    });
+    let mut components: Vec<Component> = bayes.collect();
+    components.extend(linear.iter().map(|linear| Component {
+        name: "linear".into(),
+        step: 1.0,
+        combine: COMBINE,
+        bias: linear.bias(),
+        slope: calibration.slope,
+    }));
+
+    if let Some(max) = options.max_features.filter(|&max| max < entries.len()) {
         select(&mut entries, max, &components, messages.iter().map(|&n| f64::from(n)).sum());
+        if let (Some(linear), Some(component)) = (&mut linear, components.last_mut()) {
+            *linear = Linear::of_only(entries.iter().map(|entry| entry.hash), mail());
+            component.bias = linear.bias();
+            for entry in &mut entries {
+                entry.weights.pop();
+                entry.weights.push(linear.weight(entry.hash));
+            }
+        }
     }
     let info = Info {
         description: options.description.clone(),
@@ -207,9 +206,6 @@ fn assemble(
 /// Keeps the features that matter most to the most messages: those with the largest product of pull
 /// and root of frequency, and all that are common.
 fn select(entries: &mut Vec<Entry>, max: usize, components: &[Component], messages: f64) {
-    if entries.len() <= max {
-        return;
-    }
     let worth = |entry: &Entry| {
         let n = f64::from(entry.messages);
         let common = if n > COMMON * messages { 1e6 } else { 0.0 };

@@ -44,6 +44,8 @@ const EPOCHS: usize = 3;
 pub struct Linear {
     slots: HashMap<u64, Slot, BuildHasherDefault<Identity>>,
     bias: Slot,
+    /// Whether features that have no slot yet are passed over.
+    closed: bool,
 }
 
 /// A weight, and the sum of the squares of its gradients.
@@ -66,14 +68,26 @@ impl Slot {
 impl Linear {
     /// A model of labelled mail, gone through three times in random orders that are the same every time.
     pub fn of<'a>(mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {
+        Self::default().trained(mail)
+    }
+
+    /// As [`of`](Self::of), with no other features than these: the others' work is shared among them.
+    pub fn of_only<'a>(
+        features: impl Iterator<Item = u64>,
+        mail: impl Iterator<Item = (&'a Features, Label)>,
+    ) -> Self {
+        let slots = features.map(|hash| (hash, Slot::default())).collect();
+        Self { slots, closed: true, ..Self::default() }.trained(mail)
+    }
+
+    fn trained<'a>(mut self, mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {
         let mut mail: Vec<_> = mail.collect();
-        let mut linear = Self::default();
         let mut random = SplitMix(1);
         for _ in 0..EPOCHS {
             random.shuffle(&mut mail);
-            mail.iter().for_each(|(message, label)| linear.learn(message, *label));
+            mail.iter().for_each(|(message, label)| self.learn(message, *label));
         }
-        linear
+        self
     }
 
     /// The log-odds of spam.
@@ -94,7 +108,12 @@ impl Linear {
         let (other, text) = message.hashes().split_at(message.others());
         for (hashes, scale) in [other, text].into_iter().zip(COMBINE.scales(other.len(), text.len())) {
             for &hash in hashes {
-                self.slots.entry(hash).or_default().descend(error * scale, RATE);
+                match self.closed {
+                    true => {
+                        self.slots.get_mut(&hash).into_iter().for_each(|s| s.descend(error * scale, RATE))
+                    }
+                    false => self.slots.entry(hash).or_default().descend(error * scale, RATE),
+                }
             }
         }
         self.bias.descend(error, BIAS_RATE);
@@ -156,6 +175,10 @@ mod tests {
         assert!(linear.weight(10) > 0.0 && linear.weight(10) == linear.weight(12));
         assert!(linear.weight(20) > linear.weight(10), "{} {}", linear.weight(20), linear.weight(10));
         assert!(linear.weight(30) < 0.0 && linear.weight(40) == 0.0);
+        let few =
+            Linear::of_only([20, 30].into_iter(), mail.iter().map(|(message, label)| (message, *label)));
+        assert_eq!(few.weight(10), 0.0);
+        assert!(few.weight(20) > 0.0 && few.weight(30) < 0.0);
         let again = Linear::of(mail.iter().map(|(message, label)| (message, *label)));
         assert_eq!(again.weight(20), linear.weight(20));
     }

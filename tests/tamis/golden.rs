@@ -80,7 +80,9 @@ fn a_model_scores_the_same_after_it_was_written_again() {
         info.components[0].slope = awkward / 7.0;
         let written = build(info.clone(), Vec::new()).unwrap();
         let again = written.without_names().unwrap();
-        info.components[0].step = written.info().components[0].step;
+        for (one, made) in info.components.iter_mut().zip(&written.info().components) {
+            one.step = made.step;
+        }
         assert_eq!((written.info(), again.info()), (&info, &info));
     }
     let names = vec!["name"; model.len()];
