@@ -15,6 +15,8 @@ pub(super) struct Emitter {
     name: String,
     seen: HashSet<u64, BuildHasherDefault<Identity>>,
     found: Vec<(u64, Box<str>)>,
+    /// No more features than this, until [`Emitter::allow`] says otherwise.
+    end: usize,
     named: bool,
     text: Range<usize>,
 }
@@ -23,8 +25,15 @@ impl Emitter {
     pub fn start(&mut self, named: bool) {
         self.seen.clear();
         self.found.clear();
+        self.end = 0;
         self.named = named;
         self.text = 0..0;
+    }
+
+    /// Allows `features` more from here on: what comes first, which mail can make as long as it likes, must
+    /// not take the place of what comes later.
+    pub fn allow(&mut self, features: usize) {
+        self.end = self.found.len() + features;
     }
 
     /// Says that the features since `start` are the message's readable text.
@@ -70,7 +79,7 @@ impl Emitter {
     }
 
     fn add(&mut self) {
-        if self.found.len() < limits::FEATURES {
+        if self.found.len() < self.end {
             let hash = hash(&self.name);
             if self.seen.insert(hash) {
                 let name = if self.named { self.name.as_str().into() } else { Box::default() };

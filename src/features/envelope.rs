@@ -159,11 +159,13 @@ fn identity(message: &Message<'_>, out: &mut Emitter) {
     let from_domain = domain_of(&from.address);
     for field in ["Return-Path", "Reply-To", "Sender", "Message-ID"] {
         let value = message.header(field).map(|header| header.value());
-        // A mailbox is asked for its address; a Message-ID looks like one but is none.
-        let domain = value.and_then(|value| {
-            let inner = value.rsplit_once('<').map_or(value, |(_, inner)| inner);
-            domain_of(inner)
-        });
+        let mailbox = message.mailboxes(field).into_iter().next().unwrap_or_default();
+        let domain = match field {
+            // It looks like a mailbox but is none.
+            "Message-ID" => value.map(|value| value.rsplit_once('<').map_or(value, |(_, inner)| inner)),
+            _ => Some(mailbox.address.as_str()),
+        };
+        let domain = domain.and_then(domain_of);
         out.put_fmt(
             "align",
             format_args!("{}={}", field.to_ascii_lowercase(), align(from_domain, domain).name()),

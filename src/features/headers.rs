@@ -100,12 +100,12 @@ pub(super) fn emit(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut E
         .map(|header| (header, header.name.to_ascii_lowercase()))
         .filter(|(_, name)| !is_recipient_side(name))
         .collect();
-    names(&own, out);
     subject(message, tokenizer, out);
     for (field, name) in [("from", "From"), ("reply-to", "Reply-To"), ("to", "To"), ("cc", "Cc")] {
         addresses(message, field, name, tokenizer, out);
     }
     message_id(message, out);
+    names(&own, out);
     for (header, name) in &own {
         if OPAQUE.binary_search(&name.as_str()).is_err() {
             values(name, header, out);

@@ -12,6 +12,7 @@ mod mime;
 
 use twox_hash::XxHash3_64;
 
+use crate::limits;
 use crate::message::Message;
 use crate::message::transport::Trust;
 use crate::text::Tokenizer;
@@ -47,6 +48,11 @@ pub fn hash(name: &str) -> u64 {
 pub fn is_text(hash: u64) -> bool {
     hash >> 63 == 1
 }
+
+/// Features that each kind of evidence may have; what is left of [`limits::FEATURES`] is the body's.
+const HEADER_FEATURES: usize = 600;
+const ENVELOPE_FEATURES: usize = 200;
+const MIME_FEATURES: usize = 150;
 
 /// The features of one message: a set of hashes, with the features' names if they were asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -149,9 +155,13 @@ impl Extractor {
     fn run(&mut self, message: &Message<'_>, named: bool) -> Features {
         let Self { trust, tokenizer, emitter } = self;
         emitter.start(named);
+        emitter.allow(HEADER_FEATURES);
         headers::emit(message, tokenizer, emitter);
+        emitter.allow(ENVELOPE_FEATURES);
         envelope::emit(message, trust, emitter);
+        emitter.allow(MIME_FEATURES);
         mime::emit(message, emitter);
+        emitter.allow(limits::FEATURES - HEADER_FEATURES - ENVELOPE_FEATURES - MIME_FEATURES);
         body::emit(message, tokenizer, emitter);
         emitter.finish()
     }
@@ -160,7 +170,6 @@ impl Extractor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits;
 
     fn names(raw: &str) -> Vec<String> {
         names_with(raw, Trust::default())
@@ -307,6 +316,17 @@ mod tests {
                 features.names().collect::<Vec<_>>()
             );
         }
+    }
+
+    #[test]
+    fn header_fields_hide_neither_body_nor_damage() {
+        let mut raw: String = (0..600).map(|i| format!("X-{i}-{}: {i}\n", "a".repeat(i % 30))).collect();
+        raw.push_str("Subject: x\nSender: a@b.example (Ann)\nFrom: a@b.example\n\ncheap watches\n");
+        let found = names(&raw);
+        for name in ["damage:many-headers", "body:cheap watches", "mime:none"] {
+            assert!(found.iter().any(|f| f == name), "{name} is not in {found:?}");
+        }
+        assert_has("Sender: a@b.example (Ann)\nFrom: a@b.example\n\nx", &["align:sender=same"]);
     }
 
     #[test]

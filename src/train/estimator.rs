@@ -230,9 +230,9 @@ impl Algorithm {
     }
 
     /// What naive Bayes's score is multiplied by before the linear model's is added. In a blend it is
-    /// little, since naive Bayes is far too sure of itself: the two weigh about the same then.
+    /// little, since naive Bayes is far too sure of itself, the more so on mail of other servers.
     pub fn bayes_share(self) -> f64 {
-        if self == Algorithm::Blend { 0.02 } else { 1.0 }
+        if self == Algorithm::Blend { 0.01 } else { 1.0 }
     }
 
     /// About how many log-odds one unit of its score is worth.
