@@ -176,7 +176,7 @@ pub fn load(
     trust: &Trust,
     mut progress: impl FnMut(),
 ) -> Result<Vec<Audited>> {
-    let work = |mail: &Mail, extractor: &mut Extractor| {
+    let work = |mail: &Mail, extractor: &mut Extractor| -> Result<Audited> {
         let label = mail.label.ok_or_else(|| crate::Error::Data(format!("{}: no label", mail.path)))?;
         let sample = Sample::of(mail, label, &Fields::default(), extractor);
         let kinds = extractor.extract_named(&mail.raw).names().map(Kind::of).collect();

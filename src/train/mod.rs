@@ -6,6 +6,7 @@ pub mod calibrate;
 pub mod compare;
 pub mod corpus;
 pub mod curves;
+pub mod dense;
 pub mod duplicates;
 pub mod estimator;
 pub mod evaluate;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::counts::Counts;
+use crate::counts::{Counts, Pair};
 use crate::features::{Features, is_text};
 use crate::label::{Class, Label};
 use crate::model::{Combine, Thresholds};
@@ -74,20 +74,21 @@ impl Online {
 }
 
 /// Naive Bayes over counts that grow.
-struct Bayes {
+pub(super) struct Bayes {
     estimator: Box<dyn Estimator + Send + Sync>,
     counts: Counts,
     totals: Totals,
 }
 
 impl Bayes {
-    fn new(estimator: Box<dyn Estimator + Send + Sync>) -> Self {
+    pub fn new(estimator: Box<dyn Estimator + Send + Sync>) -> Self {
         let counts = Counts::new();
         let totals = Totals::of(&counts);
         Self { estimator, counts, totals }
     }
 
-    fn score(&self, message: &Features) -> f64 {
+    /// The sum of the weights that count.
+    pub fn score(&self, message: &Features) -> f64 {
         let mut weights: Vec<f64> = self.counting(message).into_iter().map(|(_, weight)| weight).collect();
         // In the order of their size, so that the sum does not depend on how they were selected.
         weights.sort_by(f64::total_cmp);
@@ -113,7 +114,17 @@ impl Bayes {
         }
     }
 
-    fn learn(&mut self, message: &Features, label: Label) {
+    /// How many ham and spam messages were learned.
+    pub fn messages(&self) -> Pair {
+        self.counts.messages()
+    }
+
+    /// The log-odds of a message without any feature.
+    pub fn bias(&self) -> f64 {
+        self.estimator.bias(&self.counts, &self.totals)
+    }
+
+    pub fn learn(&mut self, message: &Features, label: Label) {
         self.counts.add(message, label, 1);
         self.totals.messages[label.index()] += 1.0;
         self.totals.occurrences[label.index()] += message.hashes().len() as f64;

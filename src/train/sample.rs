@@ -114,7 +114,7 @@ pub fn load(
     mut progress: impl FnMut(),
 ) -> Result<Vec<Sample>> {
     let mut samples = Vec::new();
-    let work = |mail: &Mail, extractor: &mut Extractor| {
+    let work = |mail: &Mail, extractor: &mut Extractor| -> Result<Sample> {
         let label = mail.label.ok_or_else(|| Error::Data(format!("{}: no label", mail.path)))?;
         Ok(Sample::of(mail, label, fields, extractor))
     };
