@@ -74,8 +74,8 @@ function instanceOf(glue, version) {
 
 export const version = ${JSON.stringify(version)};
 
-/** An engine of its own in a new instance of the module. Errors that the engine tells become \`errorOf\` them. */
-export function instantiate(module, model, errorOf) {
+/** An engine of its own in a new instance of the module; toldBy makes errors of the strings that it throws. */
+export function instantiate(module, model, toldBy) {
 ${body}
   initSync({ module });
   const stack = wasm.__stack_pointer.value;
@@ -83,7 +83,7 @@ ${body}
   try {
     engine = new Engine(model);
   } catch (thrown) {
-    throw typeof thrown === "string" ? errorOf(JSON.parse(thrown)) : thrown;
+    throw typeof thrown === "string" ? toldBy(thrown) : thrown;
   }
   engine.trapped = false;
   engine.messageBytes = message_bytes();
