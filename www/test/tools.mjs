@@ -11,10 +11,18 @@ import { fileURLToPath } from "node:url";
 export const www = dirname(dirname(fileURLToPath(import.meta.url)));
 export const root = dirname(www);
 
-const RUNTIMES = { bun: "1.4.5", deno: "2.9.6", miniflare: "4.20260426.0", "playwright-core": "1.65.1" };
+const RUNTIMES = {
+  bun: "1.4.5",
+  deno: "2.9.6",
+  esbuild: "0.28.2",
+  miniflare: "4.20260426.0",
+  "playwright-core": "1.65.1",
+  vite: "8.3.8",
+  webpack: "5.112.2",
+};
 const folder = join(root, "target", "runtimes");
 
-/** Installs the runtimes from npm, all of these versions, once. */
+/** Installs runtimes and bundlers from npm, all of these versions, once. */
 export function ensureRuntimes() {
   const missing = Object.entries(RUNTIMES).filter(([name, version]) => {
     try {

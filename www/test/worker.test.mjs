@@ -9,9 +9,10 @@ import { FreedError, ModelError, PersonalError, createWorkerClassifier, version 
 
 const MAIL = "From: a@b.example\nSubject: free money\n\nCall now: http://x.example/\n";
 
-test("a worker answers as the classifier does", async () => {
+test("a worker answers as the classifier does", async (t) => {
   const here = await createClassifier();
   const there = await createWorkerClassifier({ trust: { hosts: new Set(["a"]) } });
+  t.after(() => there.free());
   assert.deepEqual(there.model, here.model);
   assert.equal(there.version, version);
   const fields = { headers: new Map([["Subject", "free money"]]), html: "<b>x", attachments: [{ filename: "a.exe" }] };
@@ -35,12 +36,13 @@ test("a worker answers as the classifier does", async () => {
   here.free();
 });
 
-test("a worker's errors are those of the classifier", async () => {
+test("a worker's errors are those of the classifier", async (t) => {
   await assert.rejects(createWorkerClassifier({ model: new Uint8Array(3) }), (error) => {
     assert.ok(error instanceof ModelError && error.code === "model-corrupt" && error.offset === 0);
     return true;
   });
   const classifier = await createWorkerClassifier();
+  t.after(() => classifier.free());
   await assert.rejects(classifier.importPersonal(new Uint8Array(3)), PersonalError);
   await assert.rejects(classifier.learn(MAIL, "junk"), { name: "ArgumentError" });
   const waiting = classifier.classify(MAIL);
