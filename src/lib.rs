@@ -15,6 +15,8 @@ pub mod score;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
+#[cfg(feature = "wasm")]
+pub mod wasm;
 
 pub use counts::{Counts, Learned};
 pub use error::{Error, Result};

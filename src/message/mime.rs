@@ -47,7 +47,7 @@ pub struct Part {
 }
 
 impl Part {
-    fn is_multipart(&self) -> bool {
+    pub(super) fn is_multipart(&self) -> bool {
         self.media_type.starts_with("multipart/")
     }
 
@@ -102,7 +102,7 @@ impl<'a> MimeFields<'a> {
     }
 
     /// The part that they describe, and the boundary of its own parts.
-    fn part(
+    pub fn part(
         &self,
         depth: usize,
         hint: Option<&'static Encoding>,
@@ -242,7 +242,7 @@ impl Walk {
         charset::decode(&bytes, declared, self.hint, &mut self.damage).into_owned()
     }
 
-    fn push_text(&mut self, text: String) {
+    pub fn push_text(&mut self, text: String) {
         if looks_like_html(&text) {
             self.damage.insert(Damage::UndeclaredHtml);
             return self.push_html(&text);
@@ -256,7 +256,7 @@ impl Walk {
         });
     }
 
-    fn push_html(&mut self, text: &str) {
+    pub fn push_html(&mut self, text: &str) {
         let start = start_of(text, limits::HTML_BYTES);
         if start.len() < text.len() {
             self.damage.insert(Damage::LongHtml);

@@ -15,6 +15,7 @@ mod damage;
 mod header;
 pub mod html;
 mod mime;
+mod parsed;
 mod transfer;
 pub mod transport;
 pub mod verdict;
@@ -29,6 +30,7 @@ use crate::limits;
 pub use damage::{Damage, DamageSet};
 pub use html::{Html, Image, Link, LinkKind};
 pub use mime::Part;
+pub use parsed::{Attachment, ParsedFields};
 
 use header::Fields;
 use mime::{MimeFields, Walk};
@@ -130,11 +132,17 @@ impl<'a> Message<'a> {
     /// At most [`limits::MESSAGE_BYTES`] are looked at. A line `From …` of an mbox file at the start
     /// is skipped.
     pub fn parse(raw: &'a [u8]) -> Message<'a> {
+        Self::parse_start(raw, raw.len())
+    }
+
+    /// As [`parse`](Self::parse), of a message of `size` bytes of which only the start is at hand: with
+    /// its first [`limits::MESSAGE_BYTES`] the result is the same.
+    pub fn parse_start(start: &'a [u8], size: usize) -> Message<'a> {
         let mut damage = DamageSet::default();
-        let bytes = &raw[..raw.len().min(limits::MESSAGE_BYTES)];
+        let bytes = &start[..start.len().min(limits::MESSAGE_BYTES)];
         for (wrong, kind) in [
-            (raw.len() > bytes.len(), Damage::Oversize),
-            (raw.trim_ascii().is_empty(), Damage::Empty),
+            (size > bytes.len(), Damage::Oversize),
+            (bytes.trim_ascii().is_empty(), Damage::Empty),
             (memchr::memchr(0, bytes).is_some(), Damage::Nul),
         ] {
             if wrong {
@@ -143,7 +151,7 @@ impl<'a> Message<'a> {
         }
 
         let mut fields = Fields::new(skip_envelope(bytes));
-        let mut message = Message { size: raw.len(), ..Message::default() };
+        let mut message = Message { size, ..Message::default() };
         let mut mime = MimeFields::default();
         let mut own = Vec::with_capacity(32);
         for field in fields.by_ref() {

@@ -1,0 +1,1 @@
+export { ArgumentError, FreedError, LoadError, ModelError, PersonalError, TamisError, TrapError } from "./errors.js";
