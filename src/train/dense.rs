@@ -29,7 +29,8 @@ impl From<linfa::Error> for Error {
 ///
 /// let mail = DatasetBase::new(array![[1., 0.], [1., 1.], [0., 1.]], array![true, true, false]);
 /// let model = Dense(NaiveBayes::default()).fit(&mail)?;
-/// assert_eq!(model.predict(array![[1., 0.], [0., 1.]]), array![true, false]);
+/// let more = array![[1., 0.], [0., 1.]];
+/// assert_eq!(model.predict(&more), array![true, false]);
 /// # Ok::<(), tamis::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
