@@ -53,6 +53,13 @@ enum As {
     Forget,
 }
 
+/// How often corrections that were learned together are gone through again: what the later ones say may
+/// turn an earlier one back.
+const ROUNDS: usize = 4;
+
+/// How many of them are, at most: their features are held in memory.
+const CHECKED: usize = 10_000;
+
 pub fn run(args: &Args) -> Outcome {
     let label = match args.label {
         As::Ham => Some(Label::Ham),
@@ -63,7 +70,8 @@ pub fn run(args: &Args) -> Outcome {
     let (_, mail) = files::mail(&args.paths, None)?;
     let _lock = files::lock(&args.personal)?;
     let mut personal = files::counts_or_new(&args.personal)?;
-    let (mut changed, mut known, mut unturned, mut failed) = (0, 0, 0, 0);
+    let (mut changed, mut known, mut failed) = (0, 0, 0);
+    let mut corrected = Vec::new();
     for_each(
         mail,
         &args.trust.trust(),
@@ -85,16 +93,27 @@ pub fn run(args: &Args) -> Outcome {
                     let learned = if args.once {
                         personal.learn(&message, label)
                     } else {
-                        let correction = correct(&model, &mut personal, &message, label);
-                        unturned += usize::from(correction.class.as_str() != label.as_str());
-                        correction.learned
+                        correct(&model, &mut personal, &message, label).learned
                     };
+                    if !args.once && corrected.len() < CHECKED {
+                        corrected.push(message);
+                    }
                     if learned == Learned::Known { known += 1 } else { changed += 1 }
                 }
             }
             Ok(())
         },
     )?;
+    let mut unturned = 0;
+    for _ in 0..ROUNDS {
+        let Some(label) = label else { break };
+        let turned =
+            |message| correct(&model, &mut personal, message, label).class.as_str() == label.as_str();
+        unturned = corrected.len() - corrected.iter().map(turned).filter(|turned| *turned).count();
+        if unturned == 0 {
+            break;
+        }
+    }
     personal.prune(args.max_features);
     files::write(&args.personal, &personal.to_bytes())?;
     match label {
