@@ -116,7 +116,8 @@ const map = join(built, "tamis.map");
 mkdirSync(built, { recursive: true });
 ensureTarget();
 const bindgen = ensureBindgen();
-const flags = [`--remap-path-prefix=${root}=.`, `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME, ".cargo")}=cargo`];
+// Inlining less than rustc does makes the module a tenth smaller, and no slower.
+const flags = ["-Cllvm-args=--inline-threshold=50", `--remap-path-prefix=${root}=.`, `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME, ".cargo")}=cargo`];
 run("cargo", [
   "rustc", "--locked", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", TRIPLE,
   "--no-default-features", "--features", "wasm", "--", "-C", "link-arg=--export=__stack_pointer", "-C", `link-arg=--Map=${map}`,
