@@ -1,22 +1,19 @@
-//! The engine as JavaScript sees it: plain values in, plain values and JSON out.
+//! The engine as JavaScript sees it: plain values in, plain values out.
 //!
 //! One [`Engine`] is one classifier. A message is read first ([`Engine::read`], [`Engine::read_fields`])
 //! and then judged, learned or forgotten, so that nothing that is learned changes while bytes from
-//! outside are being read. Errors are strings of JSON with a `code`; whatever else a call throws is a
-//! trap, after which the module's instance must be replaced. All methods take `&self`: an instance that
+//! outside are being read. Errors are strings of three lines: code, byte offset where there is one, message.
+//! Whatever else a call throws is a trap, after which the module's instance must be replaced. All methods take `&self`: an instance that
 //! trapped while it read a message can still be asked for its personal counts.
 
 use std::cell::RefCell;
 
-use serde_json::json;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::features::TOKENIZER_VERSION;
 use crate::message::{Attachment, Message, ParsedFields};
-use crate::{
-    Counts, Error, Extractor, Features, Label, Learned, Model, Trust, correct, explain, limits, score,
-};
+use crate::{Counts, Error, Extractor, Features, Label, Model, Trust, correct, explain, limits, score};
 
 /// A model, a user's corrections over it, and the message that was read last.
 #[wasm_bindgen]
@@ -25,6 +22,7 @@ pub struct Engine {
     personal: RefCell<Counts>,
     extractor: RefCell<Extractor>,
     message: RefCell<Features>,
+    evidence: RefCell<Vec<String>>,
 }
 
 #[wasm_bindgen]
@@ -33,8 +31,8 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(model: Vec<u8>) -> Result<Engine, JsValue> {
         let model = Model::from_bytes(model).map_err(thrown)?;
-        let (personal, extractor, message) = Default::default();
-        Ok(Engine { model, personal, extractor, message })
+        let (personal, extractor, message, evidence) = Default::default();
+        Ok(Engine { model, personal, extractor, message, evidence })
     }
 
     /// Believes these servers, and no others.
@@ -73,34 +71,32 @@ impl Engine {
         self.keep(&Message::from_fields(&fields), named);
     }
 
-    /// The verdict on the message that was read last, with up to `limit` features, as JSON.
-    pub fn verdict(&self, limit: usize) -> String {
+    /// The verdict on the message that was read last: class, probability, log-odds, and the pulls of up to
+    /// `limit` features, whose names [`Engine::evidence`] has.
+    pub fn verdict(&self, limit: usize) -> Vec<f64> {
         let (personal, message) = (self.personal.borrow(), self.message.borrow());
         let verdict = match limit {
             0 => score(&self.model, Some(&personal), &message),
             limit => explain(&self.model, Some(&personal), &message, limit),
         };
-        let mut json = json!({
-            "class": verdict.class,
-            "probability": verdict.probability,
-            "logOdds": verdict.log_odds,
-        });
-        if limit > 0 {
-            json["evidence"] = json!(verdict.evidence);
-        }
-        json.to_string()
+        let numbers = [f64::from(verdict.class as u8), verdict.probability, verdict.log_odds];
+        let (names, pulls): (Vec<_>, Vec<_>) =
+            verdict.evidence.into_iter().map(|evidence| (evidence.feature, evidence.pull)).unzip();
+        self.evidence.replace(names);
+        numbers.into_iter().chain(pulls).collect()
     }
 
-    /// Learns the message that was read last, as [`correct`] does; what it came to as JSON.
-    pub fn learn(&self, label: &str) -> Result<String, JsValue> {
+    /// Names of the features in the verdict that was given last.
+    pub fn evidence(&self) -> Vec<String> {
+        self.evidence.take()
+    }
+
+    /// Learns the message that was read last, as [`correct`] does: what that did (new 0, known 1, moved 2),
+    /// how often the message counts now, and its class.
+    pub fn learn(&self, label: &str) -> Result<Vec<u32>, JsValue> {
         let label: Label = label.parse().map_err(thrown)?;
         let done = correct(&self.model, &mut self.personal.borrow_mut(), &self.message.borrow(), label);
-        let learned = match done.learned {
-            Learned::New => "new",
-            Learned::Known => "known",
-            Learned::Moved => "moved",
-        };
-        Ok(json!({ "learned": learned, "times": done.times, "class": done.class }).to_string())
+        Ok(vec![done.learned as u32, done.times, done.class as u32])
     }
 
     /// Undoes all that was learned of the message that was read last; `false` if nothing was.
@@ -116,7 +112,7 @@ impl Engine {
     /// The corrections as a counts file. Fails only in an instance that trapped while they changed.
     pub fn export_personal(&self) -> Result<Vec<u8>, JsValue> {
         let personal = self.personal.try_borrow();
-        personal.map(|counts| counts.to_bytes()).map_err(|error| error_json("trap", &error.to_string()))
+        personal.map(|counts| counts.to_bytes()).map_err(|_| JsValue::from_str("trap\n\nhalf changed"))
     }
 
     /// Puts the corrections in these bytes in the place of what was learned here.
@@ -141,31 +137,38 @@ impl Engine {
         self.personal.replace(Counts::new());
     }
 
-    /// How much was learned, as JSON.
-    pub fn personal(&self) -> String {
+    /// How much was learned: ham, spam, features.
+    pub fn personal(&self) -> Vec<u32> {
         let counts = self.personal.borrow();
         let [ham, spam] = counts.messages();
-        json!({ "ham": ham, "spam": spam, "features": counts.len() }).to_string()
+        vec![ham, spam, counts.len() as u32]
     }
 
-    /// What the model says of itself, as JSON.
-    pub fn model(&self) -> String {
+    /// The numbers that the model gives of itself: ham and spam that it was trained on, thresholds of ham
+    /// and spam, intercept, features, bytes, version of the tokenizer.
+    pub fn model_numbers(&self) -> Vec<f64> {
         let info = self.model.info();
         let [ham, spam] = info.messages;
-        json!({
-            "description": info.description,
-            "created": info.created,
-            "algorithm": info.algorithm,
-            "sources": info.sources,
-            "messages": { "ham": ham, "spam": spam },
-            "calibration": info.calibration,
-            "thresholds": info.thresholds,
-            "intercept": info.intercept,
-            "features": self.model.len(),
-            "bytes": self.model.as_bytes().len(),
-            "tokenizerVersion": TOKENIZER_VERSION,
-        })
-        .to_string()
+        vec![
+            ham as f64,
+            spam as f64,
+            info.thresholds.ham,
+            info.thresholds.spam,
+            info.intercept,
+            self.model.len() as f64,
+            self.model.as_bytes().len() as f64,
+            f64::from(TOKENIZER_VERSION),
+        ]
+    }
+
+    /// What the model says of itself: description, date, algorithm, calibration, sources.
+    pub fn model_texts(&self) -> Vec<String> {
+        let info = self.model.info();
+        let created = info.created.clone().unwrap_or_default();
+        [info.description.clone(), created, info.algorithm.clone(), info.calibration.clone()]
+            .into_iter()
+            .chain(info.sources.iter().cloned())
+            .collect()
     }
 }
 
@@ -182,19 +185,16 @@ pub fn message_bytes() -> usize {
     limits::MESSAGE_BYTES
 }
 
-fn error_json(code: &str, message: &str) -> JsValue {
-    JsValue::from_str(&json!({ "code": code, "message": message }).to_string())
-}
-
+/// An error as JavaScript gets it.
 fn thrown(error: Error) -> JsValue {
-    let message = error.to_string();
-    let value = match error {
-        Error::Corrupt { what, offset, .. } => {
-            json!({ "code": format!("{what}-corrupt"), "message": message, "offset": offset })
-        }
-        Error::Version { what, .. } => json!({ "code": format!("{what}-version"), "message": message }),
-        Error::Data(_) => json!({ "code": "counts-mismatch", "message": message }),
-        _ => json!({ "code": "argument", "message": message }),
+    let (code, offset) = match error {
+        Error::Corrupt { what: "model", offset, .. } => ("model-corrupt", Some(offset)),
+        Error::Corrupt { offset, .. } => ("counts-corrupt", Some(offset)),
+        Error::Version { what: "model", .. } => ("model-version", None),
+        Error::Version { .. } => ("counts-version", None),
+        Error::Data(_) => ("counts-mismatch", None),
+        _ => ("argument", None),
     };
-    JsValue::from_str(&value.to_string())
+    let offset = offset.map(|offset| offset.to_string()).unwrap_or_default();
+    JsValue::from_str(&format!("{code}\n{offset}\n{error}"))
 }

@@ -2,7 +2,7 @@
 // target, and the wasm-bindgen program of the version in Cargo.lock, where they are missing.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -74,8 +74,8 @@ function instanceOf(glue, version) {
 
 export const version = ${JSON.stringify(version)};
 
-/** An engine of its own in a new instance of the module. Errors that the engine tells become \`errorOf\` them. */
-export function instantiate(module, model, errorOf) {
+/** An engine of its own in a new instance of the module; toldBy makes errors of the strings that it throws. */
+export function instantiate(module, model, toldBy) {
 ${body}
   initSync({ module });
   const stack = wasm.__stack_pointer.value;
@@ -83,7 +83,7 @@ ${body}
   try {
     engine = new Engine(model);
   } catch (thrown) {
-    throw typeof thrown === "string" ? errorOf(JSON.parse(thrown)) : thrown;
+    throw typeof thrown === "string" ? toldBy(thrown) : thrown;
   }
   engine.trapped = false;
   engine.messageBytes = message_bytes();
@@ -123,3 +123,4 @@ const version = output("cargo", ["pkgid", "--locked"]).split(/[#@]/).pop();
 writeFileSync(join(dist, "engine.js"), instanceOf(readFileSync(join(glue, "tamis.js"), "utf8"), version));
 run("cargo", ["run", "--quiet", "--locked", "--release", "--example", "strip", "--no-default-features", "--",
   "models/default.tamis", join(dist, "model", "default.bin")]);
+for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(join(root, license), join(www, license));

@@ -96,7 +96,7 @@ fn function(value: &str) -> Option<Paint> {
     let mut numbers = arguments.split([',', ' ', '/']).filter(|number| !number.is_empty());
     let mut channel = || numbers.next()?.parse::<u8>().ok();
     let rgb = [channel()?, channel()?, channel()?];
-    let clear = numbers.next().and_then(|alpha| alpha.parse::<f32>().ok()) == Some(0.0);
+    let clear = numbers.next().and_then(decimal) == Some(0.0);
     Some(if clear { Paint::Transparent } else { Paint::Rgb(rgb) })
 }
 
@@ -150,7 +150,7 @@ impl Style {
         match name {
             "display" => self.removed = Some(value == "none"),
             "visibility" => self.invisible = Some(matches!(value, "hidden" | "collapse")),
-            "opacity" => self.clear = value.parse::<f32>().ok().map(|opacity| opacity < 0.1),
+            "opacity" => self.clear = decimal(value).map(|opacity| opacity < 0.1),
             "font-size" => self.tiny = tiny(value).or(self.tiny),
             "font" => {
                 let size = value
@@ -198,10 +198,22 @@ impl Style {
 }
 
 /// A length in pixels; `None` if it depends on something else.
+/// A number as style sheets have it. The library's parser brings tables that are larger than all of this.
+fn decimal(text: &str) -> Option<f32> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && part.is_empty() || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let whole = whole.bytes().fold(0.0, |sum, digit| sum * 10.0 + f32::from(digit - b'0'));
+    let part = part.bytes().rev().fold(0.0, |sum, digit| (sum + f32::from(digit - b'0')) / 10.0);
+    Some(if text.starts_with('-') { -(whole + part) } else { whole + part })
+}
+
 fn pixels(value: &str) -> Option<f32> {
     let end = value.find(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+')).unwrap_or(value.len());
     let (number, unit) = value.split_at(end);
-    let number = number.parse::<f32>().ok()?;
+    let number = decimal(number)?;
     match unit {
         "" | "px" => Some(number),
         "pt" => Some(number * 4.0 / 3.0),
@@ -310,6 +322,26 @@ fn block_end(body: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals() {
+        for (text, number) in [
+            ("12", Some(12.0)),
+            ("0.5", Some(0.5)),
+            (".05", Some(0.05)),
+            ("-9999px", None),
+            ("-9999", Some(-9999.0)),
+            ("+1.", Some(1.0)),
+            ("0.0", Some(0.0)),
+            ("1.2.3", None),
+            ("", None),
+            (".", None),
+            ("-", None),
+        ] {
+            assert_eq!(decimal(text), number, "{text}");
+        }
+        assert_eq!(decimal(&"9".repeat(100)), Some(f32::INFINITY));
+    }
 
     fn style(declarations: &str) -> Style {
         Style::parse(declarations, |_, _| ())

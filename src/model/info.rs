@@ -87,7 +87,7 @@ impl Thresholds {
         if (0.0..=1.0).contains(&ham) && (0.0..=1.0).contains(&spam) && ham <= spam {
             Ok(())
         } else {
-            Err(format!("thresholds {ham} and {spam} are not 0 <= ham <= spam <= 1"))
+            Err("the thresholds are not 0 <= ham <= spam <= 1".into())
         }
     }
 }
@@ -97,8 +97,8 @@ impl Info {
     pub(super) fn check(&self) -> Result<(), String> {
         let numbers = self.components.iter().flat_map(|c| [c.step, c.bias, c.slope]).chain([self.intercept]);
         // The bound keeps every sum of weights finite.
-        if let Some(number) = numbers.into_iter().find(|n| n.is_nan() || n.abs() > 1e9) {
-            return Err(format!("{number} is no weight"));
+        if numbers.into_iter().any(|n| n.is_nan() || n.abs() > 1e9) {
+            return Err("a number is none, or larger than 1e9".into());
         }
         if !(1..=8).contains(&self.components.len()) {
             return Err(format!("{} components", self.components.len()));

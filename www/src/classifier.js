@@ -8,6 +8,10 @@ export { version };
 
 const CREATE = Symbol("create");
 
+// In the order of the engine's numbers for them.
+const CLASSES = ["ham", "unsure", "spam"];
+const LEARNED = ["new", "known", "moved"];
+
 export class Classifier {
   #module;
   #modelBytes;
@@ -22,7 +26,7 @@ export class Classifier {
     this.#module = module;
     this.#modelBytes = modelBytes;
     this.#engine = this.#start();
-    this.model = Object.freeze(JSON.parse(this.#engine.model()));
+    this.model = Object.freeze(modelInfo(this.#engine));
     this.version = version;
   }
 
@@ -57,7 +61,8 @@ export class Classifier {
     const read = await readMessage(message, this.#limit());
     return this.#run((engine) => {
       readInto(engine, read, false);
-      return JSON.parse(engine.learn(label));
+      const [learned, times, called] = engine.learn(label);
+      return { learned: LEARNED[learned], times, class: CLASSES[called] };
     });
   }
 
@@ -78,7 +83,8 @@ export class Classifier {
   }
 
   personal() {
-    return this.#run((engine) => JSON.parse(engine.personal()));
+    const [ham, spam, features] = this.#run((engine) => engine.personal());
+    return { ham, spam, features };
   }
 
   exportPersonal() {
@@ -124,7 +130,7 @@ export class Classifier {
   }
 
   #start() {
-    const engine = instantiate(this.#module, this.#modelBytes, errorOf);
+    const engine = instantiate(this.#module, this.#modelBytes, toldBy);
     engine.trust(...this.#servers);
     return engine;
   }
@@ -136,7 +142,7 @@ export class Classifier {
     try {
       return call(this.#engine);
     } catch (thrown) {
-      if (typeof thrown === "string") throw errorOf(JSON.parse(thrown));
+      if (typeof thrown === "string") throw toldBy(thrown);
       this.#engine.trapped = true;
       throw new TrapError("trap", `the engine trapped: ${thrown?.message ?? thrown}`, { cause: thrown });
     }
@@ -171,6 +177,12 @@ export class Classifier {
 
 if (Symbol.dispose) Classifier.prototype[Symbol.dispose] = Classifier.prototype.free;
 
+/** The error that the engine tells in a string. */
+function toldBy(text) {
+  const [code, offset, ...message] = text.split("\n");
+  return errorOf({ code, message: message.join("\n"), offset: offset === "" ? undefined : Number(offset) });
+}
+
 function readInto(engine, read, named) {
   if (read.headers) engine.read_fields(read.headers, read.text, read.html, read.attachments, read.size, named);
   else engine.read(read.start, read.size, named);
@@ -178,7 +190,19 @@ function readInto(engine, read, named) {
 
 function verdict(engine, read, limit) {
   readInto(engine, read, limit > 0);
-  return JSON.parse(engine.verdict(limit));
+  const [called, probability, logOdds, ...pulls] = engine.verdict(limit);
+  const verdict = { class: CLASSES[called], probability, logOdds };
+  if (limit > 0) verdict.evidence = engine.evidence().map((feature, i) => ({ feature, pull: pulls[i] }));
+  return verdict;
+}
+
+function modelInfo(engine) {
+  const [ham, spam, thresholdHam, thresholdSpam, intercept, features, bytes, tokenizerVersion] = engine.model_numbers();
+  const [description, created, algorithm, calibration, ...sources] = engine.model_texts();
+  return {
+    description, created: created || null, algorithm, sources, messages: { ham, spam }, calibration,
+    thresholds: { ham: thresholdHam, spam: thresholdSpam }, intercept, features, bytes, tokenizerVersion,
+  };
 }
 
 function explainOf(options) {

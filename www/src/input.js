@@ -35,6 +35,8 @@ export function readMessageSync(message, limit) {
 function messageAtHand(message, limit) {
   const bytes = bytesOf(message);
   if (bytes) return { start: bytes.subarray(0, limit), size: bytes.length };
+  // A message that was read on the other side of a worker.
+  if (message?.start instanceof Uint8Array) return { start: message.start.subarray(0, limit), size: message.size };
   return message?.headers === undefined ? undefined : readFields(message);
 }
 

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::suffix;
+
 /// The part of a domain that somebody registered (RFC 7489, section 3.2), by the Public Suffix List:
 /// `a.b.example.co.uk` gives `example.co.uk`. `None` for addresses, single labels and public suffixes.
 ///
@@ -15,7 +17,7 @@ pub fn organisational_domain(domain: &str) -> Option<&str> {
     if domain.parse::<IpAddr>().is_ok() || domain.starts_with('[') {
         return None;
     }
-    psl::domain_str(domain)
+    suffix::registrable(domain)
 }
 
 /// How two domains relate.

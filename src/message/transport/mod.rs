@@ -5,6 +5,7 @@ mod authentication;
 mod date;
 mod identity;
 mod received;
+mod suffix;
 
 use serde::{Deserialize, Serialize};
 
