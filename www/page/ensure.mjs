@@ -9,7 +9,7 @@ const page = dirname(fileURLToPath(import.meta.url));
 const run = (program, args) => execFileSync(program, args, { cwd: page, stdio: ["ignore", "ignore", "inherit"] });
 
 export function ensureModules() {
-  const needed = ["axe-core", "esbuild", "playwright-core", "postal-mime"];
+  const needed = ["axe-core", "esbuild", "playwright-core", "htmlparser2", "postal-mime"];
   if (needed.every((name) => existsSync(join(page, "node_modules", name, "package.json")))) return;
   run("npm", ["ci", "--no-audit", "--no-fund"]);
 }

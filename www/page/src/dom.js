@@ -19,7 +19,7 @@ function filled(element, properties, children) {
     else if (key === "style") for (const [name, to] of Object.entries(value)) element.style.setProperty(name, to);
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false));
   return element;
 }
 

@@ -67,11 +67,11 @@ export default {
   teachHam: "Not spam",
   teachSpam: "Spam",
   forget: "Undo",
-  isTaught: ({ label }) => `You taught this as ${label}.`,
+  isTaught: ({ label }) => `You taught this as ${label.toLowerCase()}.`,
   learned: ({ label, moved, changed }) =>
-    `Learned as ${label}. ${moved === 0 ? "No other message moved" : `${messages({ n: moved })} moved too`}` +
+    `Learned as ${label.toLowerCase()}. ${moved === 0 ? "No other message moved" : `${messages({ n: moved })} moved too`}` +
     `${changed ? `, ${changed} changed class` : ""}.`,
-  knownAlready: ({ label, times }) => `Learned as ${label} already; it counts ${times}-fold now.`,
+  knownAlready: ({ label, times }) => `Learned as ${label.toLowerCase()} already; it counts ${times}-fold now.`,
   forgotten: "Undone: the message counts no more.",
   notLearned: "This message was never learned.",
   why: "Why",

@@ -221,12 +221,12 @@ export class Evaluation {
   }
 
   #figures(figures) {
-    return h("table", { class: "figures" },
-      h("caption", {}, t("figures")),
+    const title = h("h3", { id: "figures-title" }, t("figures"));
+    return h("section", { class: "figures" }, title, h("table", { "aria-labelledby": title.id },
       h("thead", { class: "unseen" }, h("tr", {}, h("th", { scope: "col" }, t("figure")), h("th", { scope: "col" }, t("value")))),
       h("tbody", {}, Object.entries(figures).map(([name, value]) => h("tr", { "data-figure": name },
         h("th", { scope: "row" }, t(`fig_${name}`), h("span", { class: "fine" }, t(`fig_${name}_what`))),
-        h("td", {}, `${number(value, DIGITS[name])} %`)))));
+        h("td", {}, `${number(value, DIGITS[name])} %`))))));
   }
 
   #mistakes(judged) {

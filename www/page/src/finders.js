@@ -1,7 +1,9 @@
 // Where in a text a feature comes from. The engine gives names, not places; so this looks for what has
 // that name. What it does not find is still in the table of the evidence.
 
-const escape = (text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+// Repeats are bounded: text is hostile, and a pattern must not take quadratic time over it.
+
+const escape = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 const digits = (text) => text.replace(/\D/g, "").length;
 
 /** Scripts without spaces between words. */
@@ -23,16 +25,16 @@ const KINDS = {
     const many = count >= 8 ? "{8,}" : `{${count}}`;
     return [`(?<!${escape(mark)})(?:${escape(mark)})${many}(?!${escape(mark)})`];
   },
-  money: () => ["(?:us|usd|eur|rmb|cny)?\\s?[$€£¥]\\s?\\d[\\d.,]*|\\d[\\d.,]*\\s?(?:万|亿)?(?:元|€|usd|eur|euros?|dollars?)"],
+  money: () => ["(?:us|usd|eur|rmb|cny)?\\s?[$€£¥]\\s?\\d[\\d.,]{0,20}|\\d[\\d.,]{0,20}\\s?(?:万|亿)?(?:元|€|usd|eur|euros?|dollars?)"],
   phone: (value) => ["\\+?[\\d(][\\d ().-]{5,24}\\d", (found) => digits(found) === Number(value.split(":")[1])],
   random: (value) => ["[a-z0-9+/=_-]{8,}", (found) => found.length === Number(value.split(":")[1])],
   number: (value) => {
     const [kind, count] = value.split(":");
-    const whole = (pattern) => [`(?<![\\p{L}\\p{N}.,])${pattern}(?![\\p{L}\\p{N}])`];
+    const whole = (pattern) => [`(?<![\\p{L}\\p{N}.,$€£¥])${pattern}(?![\\p{L}\\p{N}])`];
     const shapes = { date: "\\d{1,4}[-/.]\\d{1,2}[-/.]\\d{1,4}", time: "\\d{1,2}:\\d\\d(?::\\d\\d)?", year: "(?:19|20)\\d\\d",
-      ip: "\\d+\\.\\d+\\.\\d+\\.\\d+", version: "\\d+(?:\\.\\d+){2,}" };
+      ip: "(?:\\d{1,3}\\.){3}\\d{1,3}", version: "\\d{1,9}(?:\\.\\d{1,9}){2,5}" };
     if (shapes[kind]) return whole(shapes[kind]);
-    const [pattern] = whole("\\d+(?:[.,]\\d+)*");
+    const [pattern] = whole("\\d{1,20}(?:[.,]\\d{1,20}){0,9}");
     const fits = (found) => digits(found.replace(/\.\d{1,2}$/, "")) === Number(count);
     return [kind === "n%" ? `${pattern}\\s?%` : pattern, fits];
   },

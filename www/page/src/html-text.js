@@ -1,62 +1,82 @@
-// HTML as text. The document that is made of it has no window: it runs nothing and loads nothing, and none
-// of its nodes gets into the page.
+// HTML as text. It is only ever split into tags and text: no document is made of it, so nothing in it can run
+// or load anything.
+
+import { Parser } from "htmlparser2";
 
 const BLOCKS = new Set(
-  ("ADDRESS ARTICLE BLOCKQUOTE BR CENTER DD DIV DL DT FOOTER FORM H1 H2 H3 H4 H5 H6 HEADER HR LI MAIN OL P PRE " +
-    "SECTION TABLE TR UL").split(" "),
+  ("address article blockquote br center dd div dl dt footer form h1 h2 h3 h4 h5 h6 header hr li main ol p pre " +
+    "section table tr ul").split(" "),
 );
-const SKIPPED = new Set("HEAD SCRIPT STYLE NOSCRIPT TEMPLATE SVG MATH OBJECT IFRAME".split(" "));
+const SKIPPED = new Set("head script style noscript template svg math object iframe title".split(" "));
 const INVISIBLE =
   /display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](px|pt|em|%)?\s*(;|$)|opacity\s*:\s*0\s*(;|$)|max-height\s*:\s*0/i;
 
 /** The text as runs: `hidden` ones are not seen where HTML is rendered, `target` is where a link goes. */
 export function textOfHtml(html, limit) {
   const runs = [];
-  const body = new DOMParser().parseFromString(html, "text/html").body;
   let left = limit;
   const put = (text, hidden, target) => {
-    const last = runs.at(-1);
     if (!text || left <= 0) return;
-    left -= text.length;
-    if (last && last.hidden === hidden && last.target === target) last.text += text;
-    else runs.push({ text: text.slice(0, left + text.length), hidden, target });
+    const last = runs.at(-1);
+    const head = text.slice(0, left);
+    left -= head.length;
+    if (last && last.hidden === hidden && last.target === target) last.text += head;
+    else runs.push({ text: head, hidden, target });
   };
-  const visit = (node, hidden, pre) => {
-    for (const child of node.childNodes) {
-      if (left <= 0) return;
-      if (child.nodeType === Node.TEXT_NODE) {
-        put(pre ? child.data : child.data.replace(/\s+/g, " "), hidden);
-      } else if (child.nodeType === Node.ELEMENT_NODE && !SKIPPED.has(child.tagName.toUpperCase())) {
-        const inside = hidden || child.hasAttribute("hidden") || INVISIBLE.test(child.getAttribute("style") ?? "");
-        const block = BLOCKS.has(child.tagName);
-        if (block) put("\n", inside);
-        if (child.tagName === "IMG") put(child.alt ? `[${child.alt}]` : "", inside);
-        if (child.tagName === "TD" || child.tagName === "TH") put(" ", inside);
-        visit(child, inside, pre || child.tagName === "PRE");
-        if (child.tagName === "A") put(shownTarget(child), inside, child.getAttribute("href")?.trim());
-        if (block && child.tagName !== "BR") put("\n", inside);
-      }
-    }
-  };
-  if (body) visit(body, false, false);
+
+  // What holds inside each element that is open.
+  const open = [{ name: "", hidden: false, skipped: false, pre: false }];
+  const parser = new Parser({
+    onopentag(name, attributes) {
+      const outer = open.at(-1);
+      const inner = {
+        name,
+        hidden: outer.hidden || "hidden" in attributes || INVISIBLE.test(attributes.style ?? ""),
+        skipped: outer.skipped || SKIPPED.has(name),
+        pre: outer.pre || name === "pre",
+        href: name === "a" ? attributes.href?.trim() : undefined,
+        text: "",
+      };
+      open.push(inner);
+      if (inner.skipped) return;
+      if (BLOCKS.has(name)) put("\n", inner.hidden);
+      if (name === "img" && attributes.alt) put(`[${attributes.alt}]`, inner.hidden);
+      if (name === "td" || name === "th") put(" ", inner.hidden);
+    },
+    ontext(text) {
+      const { hidden, skipped, pre } = open.at(-1);
+      if (skipped) return;
+      const link = open.findLast(({ name }) => name === "a");
+      if (link) link.text += text;
+      put(pre ? text : text.replace(/\s+/g, " "), hidden);
+    },
+    onclosetag(name) {
+      const { hidden, skipped, href, text } = open.pop();
+      if (skipped) return;
+      if (href) put(shownTarget(href, text.trim()), hidden, href);
+      if (BLOCKS.has(name) && name !== "br") put("\n", hidden);
+    },
+  });
+  parser.end(html);
   return tidy(runs);
 }
 
 /** A link's address, unless its text is the address already. */
-function shownTarget(link) {
-  const href = link.getAttribute("href")?.trim() ?? "";
-  const text = link.textContent.trim();
-  return href && !href.startsWith("#") && href !== text ? ` ⟨${href.slice(0, 300)}⟩` : "";
+function shownTarget(href, text) {
+  return href.startsWith("#") || href === text ? "" : ` ⟨${href.slice(0, 300)}⟩`;
 }
 
 /** No more than one empty line in a row, none at the ends. */
 function tidy(runs) {
-  for (const run of runs) run.text = run.text.replace(/ *\n */g, "\n").replace(/\n{3,}/g, "\n\n");
   let breaks = 2;
   for (const run of runs) {
-    run.text = run.text.replace(/^\s*\n/, (blank) => "\n".repeat(Math.min(blank.split("\n").length - 1, 2 - breaks)));
+    run.text = run.text
+      .replace(/[ \u00a0]*\n\s*/g, (blank) => "\n".repeat(Math.min(2, blank.split("\n").length - 1)))
+      .replace(/^\n*/, (blank) => "\n".repeat(Math.min(blank.length, 2 - breaks)));
     const end = run.text.match(/\n*$/)[0].length;
-    breaks = run.text.length === end ? Math.min(2, breaks + end) : end;
+    if (run.text) breaks = run.text.length === end ? Math.min(2, breaks + end) : end;
   }
+  const last = runs.at(-1);
+  if (last) last.text = last.text.trimEnd();
   return runs.filter((run) => run.text);
 }

@@ -1,5 +1,7 @@
 // A message as people see it. It is read for display only: what tamis scores are the bytes.
 
+import "./iso-2022-jp.js";
+
 import PostalMime from "postal-mime";
 
 import { headerEnd } from "./bytes.js";

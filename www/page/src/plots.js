@@ -4,7 +4,7 @@ import { s } from "./dom.js";
 import { number, percent, t } from "./i18n.js";
 
 const [WIDTH, HEIGHT] = [520, 340];
-const [LEFT, RIGHT, TOP, BOTTOM] = [56, 14, 14, 48];
+const [LEFT, RIGHT, TOP, BOTTOM] = [62, 22, 14, 48];
 const across = (share) => LEFT + share * (WIDTH - LEFT - RIGHT);
 const up = (share) => HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
 

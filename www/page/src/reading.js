@@ -109,7 +109,7 @@ export class Reading {
         h("span", { class: "fine" }, t("logOdds", { value: signed(logOdds) }))),
       h("div", {
         class: "scale", role: "img", "aria-label": label, title: label,
-        style: { "--at": place(logOdds), "--ham": place(odds(ham)), "--spam": place(odds(spam)) },
+        style: { "--at": place(logOdds), "--ham-at": place(odds(ham)), "--spam-at": place(odds(spam)) },
       }, h("span", { class: "needle" })),
     );
   }

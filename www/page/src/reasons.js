@@ -16,9 +16,10 @@ export function reasonsTable(evidence, point) {
     h("caption", { class: "unseen" }, t("whyCaption")),
     h("thead", {}, h("tr", {},
       h("th", { scope: "col" }, t("feature")),
-      h("th", { scope: "col", class: "pull" },
-        h("span", { class: "ham" }, `← ${t("towardsHam")}`), h("span", { class: "unseen" }, ` ${t("pull")} `),
-        h("span", { class: "spam" }, `${t("towardsSpam")} →`)))),
+      h("th", { scope: "col" },
+        h("span", { class: "unseen" }, t("pull")),
+        h("span", { class: "sides", "aria-hidden": "true" },
+          h("span", { class: "ham" }, `← ${t("towardsHam")}`), h("span", { class: "spam" }, `${t("towardsSpam")} →`))))),
     h("tbody", {}, rows),
   );
   if (rows.length <= FIRST) return table;
