@@ -127,7 +127,7 @@ export default {
   evalBothText: "An mbox with X-Spam-Status, X-Spam-Flag, X-Label or X-Gmail-Labels fields, folders called ham and spam, or a TREC index",
   evalChosen: ({ n }) => (n === 1 ? "1 file" : `${n} files`),
   evalPersonal: "With my corrections",
-  evalRun: "Evaluate",
+  evalRun: "Start",
   evalExamples: "With the examples",
   evalStop: "Stop",
   evalReset: "Start over",

@@ -2,12 +2,14 @@
 
 import { forEachConcurrent } from "./concurrent.js";
 import { byId, download, h } from "./dom.js";
+import { examplesOf } from "./examples.js";
 import { number, percent, t } from "./i18n.js";
 import { labelOfPath, readIndex, takeLabel } from "./labels.js";
 import { summaryOf } from "./letter.js";
 import { figuresOf, histogramOf, rocOf } from "./metrics.js";
 import { histogramPlot, rocPlot } from "./plots.js";
 import { filesOfDrop, filesOfInput, messagesOf } from "./sources.js";
+import { attempt } from "./status.js";
 
 /** The mistakes that are listed. */
 const WORST = 12;
@@ -20,18 +22,16 @@ const DIGITS = { roca: 4, sm01: 2, hm: 2, sm: 2, lam: 2, hamSpam: 2, spamHam: 2,
 export class Evaluation {
   #evaluator;
   #mailbox;
-  #examples;
   #open;
   #files = { ham: [], spam: [], both: [] };
   #personal = true;
   #state = { kind: "empty" };
   #run = 0;
 
-  /** `examples(label)` are files of known mail; `open(source)` shows a message in the mailbox. */
-  constructor(evaluator, mailbox, examples, open) {
+  /** `open(source)` shows a message in the mailbox. */
+  constructor(evaluator, mailbox, open) {
     this.#evaluator = evaluator;
     this.#mailbox = mailbox;
-    this.#examples = examples;
     this.#open = open;
     document.addEventListener("language", () => this.#render());
     this.#render();
@@ -127,8 +127,8 @@ export class Evaluation {
       h("div", { class: "row" },
         kind === "running"
           ? h("button", { type: "button", onclick: () => this.#reset(false) }, t("evalStop"))
-          : h("button", { type: "button", class: "primary", id: "eval-run", disabled: !full, onclick: () => this.#start() }, t("evalRun")),
-        kind !== "running" && h("button", { type: "button", id: "eval-examples", onclick: () => this.#tryExamples() }, t("evalExamples")),
+          : h("button", { type: "button", class: "primary", id: "eval-run", disabled: !full, onclick: () => attempt(() => this.#start()) }, t("evalRun")),
+        kind !== "running" && h("button", { type: "button", id: "eval-examples", onclick: () => attempt(() => this.#tryExamples()) }, t("evalExamples")),
         full && kind !== "running" && h("button", { type: "button", class: "quiet", onclick: () => this.#reset(true) }, t("evalReset")),
         h("label", {}, this.#personalBox(), " ", t("evalPersonal"))),
       this.#outcome(),
@@ -157,7 +157,7 @@ export class Evaluation {
   }
 
   async #tryExamples() {
-    this.#files = { ham: await this.#examples("ham"), spam: await this.#examples("spam"), both: [] };
+    this.#files = { ham: await examplesOf("ham"), spam: await examplesOf("spam"), both: [] };
     await this.#start();
   }
 
@@ -239,7 +239,7 @@ export class Evaluation {
       wrong.length === 0
         ? h("p", {}, t("mistakesNone"))
         : h("ul", {}, wrong.map((mail) => h("li", {},
-          h("button", { type: "button", class: "quiet", title: t("mistakesOpen"), onclick: () => this.#open(mail.source) }, subjectOf(mail.source)),
+          h("button", { type: "button", class: "quiet", title: t("mistakesOpen"), onclick: () => attempt(() => this.#open(mail.source)) }, subjectOf(mail.source)),
           h("span", { class: `fine ${mail.label}` },
             t(mail.label === "ham" ? "mistakeHam" : "mistakeSpam", { percent: percent(mail.probability) }))))));
   }

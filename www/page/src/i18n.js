@@ -1,10 +1,11 @@
 // The page's languages.
 
 import en from "./en.js";
+import { keep, kept } from "./kept.js";
 import zh from "./zh.js";
 
 const TABLES = { en, zh };
-const KEPT = "tamis-language";
+const KEY = "tamis-language";
 
 /** The language in use. */
 export let language = "en";
@@ -21,34 +22,25 @@ export const has = (key) => key in TABLES[language];
 /** Starts with the language chosen before, or else the first of the browser's that is known. */
 export function startLanguage() {
   const known = (tag) => Object.keys(TABLES).find((name) => tag?.toLowerCase().split("-")[0] === name);
-  let kept;
-  try {
-    kept = localStorage.getItem(KEPT);
-  } catch {
-    // Storage is not allowed here.
-  }
-  use(known(kept) ?? navigator.languages.map(known).find(Boolean) ?? "en");
+  use(known(kept(KEY)) ?? navigator.languages.map(known).find(Boolean) ?? "en");
 }
 
 /** Changes the language; everything on the page follows, through the `language` event. */
 export function chooseLanguage(name) {
-  try {
-    localStorage.setItem(KEPT, name);
-  } catch {
-    // Then it is chosen anew next time.
-  }
+  keep(KEY, name);
   use(name);
 }
 
 function use(name) {
   language = name;
   document.documentElement.lang = name === "zh" ? "zh-Hans" : name;
-  translate(document);
+  translate();
   document.dispatchEvent(new Event("language"));
 }
 
 /** Puts the texts where the markup asks for them: `data-t`, `data-t-label`, `data-t-placeholder`. */
-function translate(root) {
+function translate() {
+  const root = document;
   for (const element of root.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
   for (const element of root.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));

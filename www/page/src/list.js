@@ -37,7 +37,7 @@ export class List {
   #refreshing = false;
   #more = h("div", { class: "more", "aria-hidden": "true" });
 
-  /** `select` is told of a message when it is chosen. */
+  /** `select` is told of a message when it is chosen, and of none when it is gone. */
   constructor(mailbox, select) {
     this.#mailbox = mailbox;
     this.#select = select;
@@ -77,7 +77,10 @@ export class List {
     this.#counts(judged);
     const found = (message) => `${message.subject}\n${message.from}`.toLowerCase().includes(this.#words);
     this.#shown = judged.filter((message) => FILTERS[this.#filter](message) && found(message)).sort(ORDERS[this.#order]);
-    if (!judged.includes(this.#selected)) this.#selected = undefined;
+    if (this.#selected && !judged.includes(this.#selected)) {
+      this.#selected = undefined;
+      this.#select(undefined);
+    }
     const rows = Math.max(PAGE, this.#shown.indexOf(this.#selected) + 1);
     this.#rows.clear();
     byId("list").replaceChildren(...this.#shown.slice(0, rows).map((message) => this.#row(message)), this.#more);

@@ -5,6 +5,7 @@ import { evidenceOf, segmentsOf } from "./highlight.js";
 import { bytes, longDate, number, percent, signed, t } from "./i18n.js";
 import { letterOf } from "./letter.js";
 import { reasonsTable } from "./reasons.js";
+import { attempt } from "./status.js";
 
 /** Log-odds at the ends of the scale. */
 const SCALE = 12;
@@ -117,14 +118,14 @@ export class Reading {
   #buttons(message) {
     const teach = (label, key, text) => h("button", {
       type: "button", class: `teach ${label}`, "data-action": label, "aria-pressed": String(message.label === label),
-      "aria-keyshortcuts": key, onclick: () => this.#actions.teach(message, label),
+      "aria-keyshortcuts": key, onclick: () => attempt(() => this.#actions.teach(message, label)),
     }, text);
     return h("div", { class: "row teaching" },
       teach("ham", "h", t("teachHam")),
       teach("spam", "s", t("teachSpam")),
       message.label && h("button", {
         type: "button", class: "quiet", "data-action": "forget", "aria-keyshortcuts": "u",
-        onclick: () => this.#actions.forget(message),
+        onclick: () => attempt(() => this.#actions.forget(message)),
       }, t("forget")),
       message.label && h("span", { class: "fine" }, t("isTaught", { label: t(message.label) })));
   }

@@ -124,7 +124,7 @@ export default {
   evalBothText: "带有 X-Spam-Status、X-Spam-Flag、X-Label 或 X-Gmail-Labels 字段的 mbox，名为 ham 和 spam 的文件夹，或 TREC 索引",
   evalChosen: "{n} 个文件",
   evalPersonal: "使用我的更正",
-  evalRun: "评估",
+  evalRun: "开始",
   evalExamples: "用示例评估",
   evalStop: "停止",
   evalReset: "重新开始",

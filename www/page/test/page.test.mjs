@@ -226,14 +226,14 @@ onPage("folders, mboxes and pasted sources are read", {}, async (page) => {
 });
 
 onPage("an evaluation has a ROC curve, figures and mistakes", {}, async (page) => {
-  await page.getByRole("link", { name: "Evaluate" }).click();
+  await page.locator("#go-evaluate").click();
   const bin = (name) => page.locator(`[data-bin=${name}]`).getByRole("button", { name: "Files…" });
   await choose(page, bin("ham"), ["reply", "mailing-list", "german-invoice"].map((name) => join(data, "ham", `${name}.eml`)));
-  await page.getByRole("button", { name: "Evaluate", exact: true }).click();
+  await page.locator("#eval-run").click();
   await page.getByText("An evaluation needs both classes: there are 3 ham and 0 spam.").waitFor();
 
   await choose(page, bin("spam"), ["phishing-bank", "chinese-invoice", "seo-offer"].map((name) => join(data, "spam", `${name}.eml`)));
-  await page.getByRole("button", { name: "Evaluate", exact: true }).click();
+  await page.locator("#eval-run").click();
   await page.getByText("3 ham and 3 spam").waitFor();
 
   const { createClassifier } = await import("../../src/node.js");
@@ -269,7 +269,7 @@ onPage("an evaluation has a ROC curve, figures and mistakes", {}, async (page) =
     `From a@b Thu Aug 22 12:36:23 2002\nX-Spam-Flag: ${flag}\n${readFileSync(join(data, label, `${name}.eml`), "utf8")}\n\n`;
   writeFileSync(mbox, source("ham", "reply", "NO") + source("spam", "advance-fee", "YES") + "From a@b Thu Aug 22 12:36:23 2002\nSubject: ?\n\n?\n");
   await choose(page, bin("both"), mbox);
-  await page.getByRole("button", { name: "Evaluate", exact: true }).click();
+  await page.locator("#eval-run").click();
   await page.getByText("1 ham and 1 spam. 1 message without a label left out.").waitFor();
 
   await page.getByRole("button", { name: "With the examples" }).click();
@@ -358,7 +358,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.locator("#help-open").click();
     await accessible(page, "help");
     await page.keyboard.press("Escape");
-    await page.getByRole("link", { name: "Evaluate" }).click();
+    await page.locator("#go-evaluate").click();
     await page.getByRole("button", { name: "With the examples" }).click();
     await page.locator(".outcome").waitFor();
     await accessible(page, "evaluation");
@@ -383,11 +383,13 @@ onPage("nothing is requested after loading", {}, async (page) => {
   const asked = [];
   page.context().on("request", (request) => request.url().startsWith("http") && asked.push(request.url()));
   await openExamples(page);
+  await page.locator(".skip").focus();
+  await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Not spam" }).click();
   await said(page, "Learned");
   await page.getByRole("button", { name: "中文" }).click();
   await page.getByRole("button", { name: "English" }).click();
-  await page.getByRole("link", { name: "Evaluate" }).click();
+  await page.locator("#go-evaluate").click();
   await page.getByRole("button", { name: "With the examples" }).click();
   await page.locator(".outcome").waitFor();
   assert.deepEqual(asked, []);
@@ -470,7 +472,7 @@ test("it works without a network", async () => {
   await openExamples(page);
   await page.getByRole("button", { name: "Not spam" }).click();
   await said(page, "Learned as ham");
-  await page.getByRole("link", { name: "Evaluate" }).click();
+  await page.locator("#go-evaluate").click();
   await page.getByRole("button", { name: "With the examples" }).click();
   await page.getByText("14 ham and 16 spam").waitFor();
   assert.deepEqual(page.errors, []);
