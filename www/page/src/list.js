@@ -34,7 +34,8 @@ export class List {
   #shown = [];
   #rows = new Map();
   #selected;
-  #refreshing = false;
+  #refreshing;
+  #cost = 0;
   #more = h("div", { class: "more", "aria-hidden": "true" });
 
   /** `select` is told of a message when it is chosen, and of none when it is gone. */
@@ -56,6 +57,7 @@ export class List {
       .observe(this.#more);
     mailbox.addEventListener("added", () => this.refreshSoon());
     mailbox.addEventListener("judged", ({ detail }) => this.#update(detail));
+    mailbox.addEventListener("progress", ({ detail }) => detail.done === undefined && this.#settle());
     document.addEventListener("language", () => this.refresh());
     this.refresh();
   }
@@ -64,16 +66,16 @@ export class List {
     return this.#selected;
   }
 
-  /** Makes the list anew, at most once a frame. */
+  /** Makes the list anew before long, so that mail that comes in fast does not slow itself down. */
   refreshSoon() {
-    if (this.#refreshing) return;
-    this.#refreshing = true;
-    requestAnimationFrame(() => this.refresh());
+    this.#refreshing ??= setTimeout(() => this.refresh(), Math.max(16, 20 * this.#cost));
   }
 
   refresh() {
-    this.#refreshing = false;
-    const judged = this.#mailbox.messages.filter((message) => message.verdict);
+    const started = performance.now();
+    clearTimeout(this.#refreshing);
+    this.#refreshing = undefined;
+    const judged = this.#judged();
     this.#counts(judged);
     const found = (message) => `${message.subject}\n${message.from}`.toLowerCase().includes(this.#words);
     this.#shown = judged.filter((message) => FILTERS[this.#filter](message) && found(message)).sort(ORDERS[this.#order]);
@@ -81,11 +83,24 @@ export class List {
       this.#selected = undefined;
       this.#select(undefined);
     }
-    const rows = Math.max(PAGE, this.#shown.indexOf(this.#selected) + 1);
+    const rows = Math.max(PAGE, this.#rows.size, this.#shown.indexOf(this.#selected) + 1);
+    const focused = byId("list").contains(document.activeElement);
     this.#rows.clear();
     byId("list").replaceChildren(...this.#shown.slice(0, rows).map((message) => this.#row(message)), this.#more);
     this.#reachable();
+    if (focused) this.focus();
     byId("none").hidden = this.#shown.length > 0 || judged.length === 0;
+    this.#cost = performance.now() - started;
+  }
+
+  /** When all is read or judged: whatever was put off. */
+  #settle() {
+    if (this.#refreshing) this.refresh();
+    else this.#counts(this.#judged());
+  }
+
+  #judged() {
+    return this.#mailbox.messages.filter((message) => message.verdict);
   }
 
   show(filter) {
@@ -113,7 +128,7 @@ export class List {
   }
 
   focus() {
-    (this.#rows.get(this.#selected) ?? this.#rows.get(this.#shown[0]))?.focus();
+    (this.#rows.get(this.#selected) ?? this.#rows.get(this.#shown[0]))?.focus({ preventScroll: true });
   }
 
   #choose(message) {
@@ -146,7 +161,6 @@ export class List {
   }
 
   #update(message) {
-    this.#counts(this.#mailbox.messages.filter((other) => other.verdict));
     const row = this.#rows.get(message);
     if (!row) return;
     const focused = row === document.activeElement;

@@ -8,7 +8,8 @@ const REASONS = 120;
 
 /**
  * Tells of `added` (a message), `judged` (a message whose verdict is new), `corrected` (the corrections
- * changed) and `failed` (a message that could not be read).
+ * changed), `failed` (a message that could not be read), and of `progress` with `{ done, total }`, where
+ * `total` is missing if nobody knows, and `{}` comes at the end.
  *
  * A message is `{ id, source, subject, from, date, verdict, before, label }`: `before` is its log-odds before
  * the last correction, `label` what it was taught as.
@@ -29,8 +30,8 @@ export class Mailbox extends EventTarget {
     return this.#classifier.model.thresholds;
   }
 
-  /** Reads and judges these messages; `progress` hears how many are done. Those that cannot be read are passed over. */
-  async add(sources, progress) {
+  /** Reads and judges these messages, and gives their number. Those that cannot be read are passed over. */
+  async add(sources) {
     let done = 0;
     await forEachConcurrent(sources, async (source) => {
       const message = { id: this.messages.length, source };
@@ -44,8 +45,8 @@ export class Mailbox extends EventTarget {
         message.failed = error;
         this.#tell("failed", message);
       }
-      progress?.((done += 1));
-    });
+      this.#tell("progress", { done: (done += 1) });
+    }).finally(() => this.#tell("progress", {}));
     this.messages = this.messages.filter((message) => !message.failed);
     return done;
   }
@@ -113,7 +114,7 @@ export class Mailbox extends EventTarget {
   async #rejudge(first) {
     const run = (this.#run += 1);
     const order = first ? [first, ...this.messages.filter((message) => message !== first)] : [...this.messages];
-    let [moved, changed] = [0, 0];
+    let [done, moved, changed] = [0, 0, 0];
     await forEachConcurrent(order, async (message) => {
       if (!message.verdict) return true;
       const verdict = await this.#classifier.classify(await message.source.bytes());
@@ -125,12 +126,13 @@ export class Mailbox extends EventTarget {
       message.before = message.verdict.logOdds;
       message.verdict = verdict;
       this.#tell("judged", message);
+      this.#tell("progress", { done: (done += 1), total: order.length });
       return true;
-    });
+    }).finally(() => run === this.#run && this.#tell("progress", {}));
     return { moved, changed };
   }
 
-  #tell(type, message) {
-    this.dispatchEvent(new CustomEvent(type, { detail: message }));
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

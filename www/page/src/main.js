@@ -9,6 +9,7 @@ import { onKeys } from "./keys.js";
 import { List } from "./list.js";
 import { Mailbox } from "./mailbox.js";
 import { onDrop, openingInto } from "./opening.js";
+import { progressOf } from "./progress.js";
 import { Reading } from "./reading.js";
 import { filesOfDrop, messagesOf } from "./sources.js";
 import { attempt, onClick, say } from "./status.js";
@@ -53,6 +54,7 @@ function start({ mailbox: classifier, evaluator, store }) {
     list.open(mailbox.messages.find((message) => same(message.source)) ?? (await read([source])));
   });
   onDrop((event) => (byId("mail").hidden ? evaluation.drop(event) : read(messagesOf(filesOfDrop(event.dataTransfer)))));
+  progressOf(mailbox);
   correctionsOf(mailbox);
   trustedBy(mailbox, evaluator);
   onKeys(byId("mail"), {
@@ -65,7 +67,10 @@ function start({ mailbox: classifier, evaluator, store }) {
   });
 
   // No history: at each entry of it, browsers ask for the page's icon again.
-  for (const name of ["mail", "evaluate"]) onClick(`go-${name}`, () => show(name));
+  for (const name of ["mail", "evaluate"]) onClick(`go-${name}`, () => {
+    say("");
+    show(name);
+  });
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();
     show("mail");

@@ -17,20 +17,15 @@ export function openingInto(mailbox, list) {
       failed += 1;
       why ??= detail.failed.message;
     };
-    const bar = byId("progress");
     const first = mailbox.messages.length;
     mailbox.addEventListener("failed", onFailed);
-    bar.hidden = false;
     byId("mail").removeAttribute("data-empty");
     try {
-      const n = await mailbox.add(sources, (done) => {
-        bar.querySelector("span").textContent = t("reading_progress", { n: number(done) });
-      });
+      const n = await mailbox.add(sources);
       if (failed) say(t("readFailed", { n: failed, why }));
       else say(n ? t("read", { n: number(n) }) : t("readNone"));
     } finally {
       mailbox.removeEventListener("failed", onFailed);
-      bar.hidden = true;
       showEmpty();
     }
     const message = mailbox.messages[first];

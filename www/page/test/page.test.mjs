@@ -257,6 +257,8 @@ onPage("an evaluation has a ROC curve, figures and mistakes", {}, async (page) =
   await slider.press("End");
   assert.match(await page.locator("output").textContent(), /100\.0 % of ham lost, 0\.0 % of spam missed/);
 
+  assert.ok(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight), "the page itself does not scroll");
+
   const downloading = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save results" }).click();
   const results = readFileSync(await (await downloading).path(), "utf8");
