@@ -128,7 +128,7 @@ impl Walk {
         }
         let single = depth == 0;
         for (media_type, text) in [("text/plain", fields.text), ("text/html", fields.html)] {
-            let Some(text) = text else { continue };
+            let Some(text) = text.map(|text| start_of(text, limits::MESSAGE_BYTES)) else { continue };
             if !single {
                 let charset = Some("utf-8".to_owned());
                 self.parts.push(Part { charset, size: text.len(), ..inner(media_type, depth) });
@@ -161,4 +161,81 @@ fn inner(media_type: &str, depth: usize) -> Part {
 fn size(fields: &ParsedFields<'_>) -> usize {
     let headers = fields.headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len());
     headers.chain([fields.text, fields.html].into_iter().flatten().map(str::len)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields<'a>(headers: &[(&'a str, &'a str)]) -> ParsedFields<'a> {
+        ParsedFields { headers: headers.to_vec(), ..ParsedFields::default() }
+    }
+
+    /// All but the bytes of encoded parts, of which the fields say nothing.
+    fn same(source: &str, fields: ParsedFields<'_>) {
+        let parsed = Message::parse(source.as_bytes());
+        let mut made = Message::from_fields(&ParsedFields { size: Some(source.len()), ..fields });
+        assert_eq!(made.parts.len(), parsed.parts.len(), "{:?} {:?}", made.parts, parsed.parts);
+        for (made, parsed) in made.parts.iter_mut().zip(&parsed.parts) {
+            made.size = parsed.size;
+        }
+        assert_eq!(made, parsed);
+    }
+
+    #[test]
+    fn fields_make_the_message_of_their_source() {
+        same(
+            "From: Ann <a@b.c>\nSubject: =?utf-8?Q?caf=C3=A9?=\nX-Spam-Flag: YES\n\nHello\n",
+            ParsedFields {
+                text: Some("Hello\n"),
+                ..fields(&[
+                    ("From", "Ann <a@b.c>"),
+                    ("Subject", "=?utf-8?Q?caf=C3=A9?="),
+                    ("X-Spam-Flag", "YES"),
+                ])
+            },
+        );
+        same(
+            "Subject: x\nContent-Type: text/html; charset=utf-8\n\n<p>via<!-- -->gra <a href='http://a.b'>c</a>",
+            ParsedFields {
+                html: Some("<p>via<!-- -->gra <a href='http://a.b'>c</a>"),
+                ..fields(&[("Subject", "x"), ("Content-Type", "text/html; charset=utf-8")])
+            },
+        );
+        let part = |media_type: &str, text: &str| {
+            format!("--b\nContent-Type: {media_type}; charset=utf-8\n\n{text}\n")
+        };
+        let alternative = "multipart/alternative; boundary=b";
+        same(
+            &format!(
+                "Content-Type: {alternative}\n\n{}{}--b--\n",
+                part("text/plain", "hi"),
+                part("text/html", "<b>hi")
+            ),
+            ParsedFields {
+                text: Some("hi"),
+                html: Some("<b>hi"),
+                ..fields(&[("Content-Type", alternative)])
+            },
+        );
+    }
+
+    #[test]
+    fn damage_is_told_and_limits_hold() {
+        let empty = Message::from_fields(&ParsedFields::default());
+        assert_eq!(empty.damage.iter().map(Damage::name).collect::<Vec<_>>(), ["empty", "no-header"]);
+        assert_eq!(empty.texts, [""]);
+        let long = "a".repeat(limits::HEADER_BYTES + 1);
+        let mut many = vec![("Subject", long.as_str()), ("", "x"), ("a b", "x")];
+        many.extend(std::iter::repeat_n(("A", "b"), limits::HEADERS));
+        let attachments = vec![Attachment::default(); limits::PARTS];
+        let message = Message::from_fields(&ParsedFields { attachments, text: Some("x\0"), ..fields(&many) });
+        assert_eq!((message.headers.len(), message.parts.len()), (limits::HEADERS, limits::PARTS));
+        assert_eq!(message.headers[0].value().len(), limits::HEADER_BYTES);
+        for damage in
+            [Damage::BadHeader, Damage::ManyHeaders, Damage::LongHeader, Damage::Nul, Damage::ManyParts]
+        {
+            assert!(message.damage.contains(damage), "{}", damage.name());
+        }
+    }
 }

@@ -52,7 +52,7 @@ export class Classifier {
 
   classifyFields(fields, options) {
     const limit = explainOf(options);
-    const read = readFields(fields);
+    const read = readFields(fields, this.#limit());
     return this.#run((engine) => verdict(engine, read, limit));
   }
 

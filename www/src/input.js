@@ -37,7 +37,7 @@ function messageAtHand(message, limit) {
   if (bytes) return { start: bytes.subarray(0, limit), size: bytes.length };
   // A message that was read on the other side of a worker.
   if (message?.start instanceof Uint8Array) return { start: message.start.subarray(0, limit), size: message.size };
-  return message?.headers === undefined ? undefined : readFields(message);
+  return message?.headers === undefined ? undefined : readFields(message, limit);
 }
 
 function notAMessage(value) {
@@ -79,8 +79,8 @@ async function* chunksOf(stream) {
   }
 }
 
-/** The parsed fields of a message, flattened. */
-export function readFields(fields) {
+/** The parsed fields of a message, flattened; of its texts no more than is looked at. */
+export function readFields(fields, limit) {
   if (typeof fields?.headers !== "object" || fields.headers === null) {
     throw argument("`headers` is a list of fields, or an object of their values by name");
   }
@@ -105,12 +105,14 @@ export function readFields(fields) {
   for (const attachment of fields.attachments ?? []) {
     attachments.push(`${attachment.type ?? attachment.mimeType ?? ""}`, `${attachment.name ?? attachment.filename ?? ""}`);
   }
-  return { headers, text: text(fields, "text"), html: text(fields, "html"), attachments, size: size(fields.size) };
+  return { headers, text: text(fields, "text", limit), html: text(fields, "html", limit), attachments, size: size(fields.size) };
 }
 
-function text(fields, name) {
+function text(fields, name, limit) {
   const value = fields[name];
-  if (value === undefined || value === null || typeof value === "string") return value ?? undefined;
+  if (value === undefined || value === null) return undefined;
+  // So many characters are as many bytes, or more.
+  if (typeof value === "string") return value.slice(0, limit);
   throw argument(`\`${name}\` is a string`);
 }
 

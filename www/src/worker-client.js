@@ -41,7 +41,7 @@ export class WorkerClassifier {
   }
 
   async classifyFields(fields, options) {
-    return this.#call("classify", [plain(readFields(fields)), options]);
+    return this.#call("classify", [plain(readFields(fields, START_BYTES)), options]);
   }
 
   free() {
