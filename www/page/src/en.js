@@ -55,7 +55,6 @@ export default {
   read: ({ n }) => `${messages({ n })} read`,
   readFailed: ({ n, why }) => `${messages({ n })} could not be read: ${why}`,
   readNone: "There is no mail in that.",
-  option: "{class}, {percent} spam. {subject}. From {from}.",
   movedUp: "moved towards spam by {by}",
   movedDown: "moved towards ham by {by}",
 

@@ -188,7 +188,7 @@ export class List {
     const by = number(Math.abs(moved), 2);
     const row = h("div", {
       role: "option", class: `message ${verdict.class}`, tabindex: -1, "aria-selected": String(message === this.#selected),
-      "data-id": message.id, style: { "--p": verdict.probability },
+      style: { "--p": verdict.probability },
     },
       h("span", { class: `class ${verdict.class}` }, t(verdict.class)),
       h("span", { class: "from" }, from || t("noSender")),

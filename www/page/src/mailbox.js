@@ -18,6 +18,8 @@ export class Mailbox extends EventTarget {
   messages = [];
   #classifier;
   #store;
+  #next = 0;
+  #epoch = 0;
   #run = 0;
 
   constructor(classifier, store) {
@@ -32,9 +34,12 @@ export class Mailbox extends EventTarget {
 
   /** Reads and judges these messages, and gives their number. Those that cannot be read are passed over. */
   async add(sources) {
+    const epoch = this.#epoch;
     let done = 0;
     await forEachConcurrent(sources, async (source) => {
-      const message = { id: this.messages.length, source };
+      if (epoch !== this.#epoch) return false;
+      const message = { id: this.#next, source };
+      this.#next += 1;
       this.messages.push(message);
       try {
         const bytes = await source.bytes();
@@ -46,12 +51,15 @@ export class Mailbox extends EventTarget {
         this.#tell("failed", message);
       }
       this.#tell("progress", { done: (done += 1) });
+      return true;
     }).finally(() => this.#tell("progress", {}));
     this.messages = this.messages.filter((message) => !message.failed);
     return done;
   }
 
+  /** Lets go of all messages, those that are still being read too. */
   clear() {
+    this.#epoch += 1;
     this.#run += 1;
     this.messages = [];
   }

@@ -23,18 +23,25 @@ class Source {
   }
 }
 
-/** The messages of these files, in order. */
+/** The messages of these files, in order. What cannot be read fails when its bytes are asked for. */
 export async function* messagesOf(files) {
   for await (const { path, file } of files) {
-    const blob = /\.gz$/i.test(path) ? await gunzip(file) : file;
-    if (blob.size === 0 || OTHER.test(path)) continue;
-    if (!(await isMbox(blob))) {
-      yield new Source(path, blob, false);
-      continue;
+    if (file.size === 0 || OTHER.test(path)) continue;
+    try {
+      yield* messagesOfFile(path, /\.gz$/i.test(path) ? await gunzip(file) : file);
+    } catch (error) {
+      yield new Source(path, { size: file.size, arrayBuffer: () => Promise.reject(error) }, false);
     }
-    let number = 0;
-    for await (const slice of splitMbox(blob)) yield new Source(`${path}#${(number += 1)}`, slice, true);
   }
+}
+
+async function* messagesOfFile(path, blob) {
+  if (!(await isMbox(blob))) {
+    yield new Source(path, blob, false);
+    return;
+  }
+  let number = 0;
+  for await (const slice of splitMbox(blob)) yield new Source(`${path}#${(number += 1)}`, slice, true);
 }
 
 function gunzip(file) {

@@ -53,7 +53,6 @@ export default {
   read: "已读取 {n} 封邮件",
   readFailed: "有 {n} 封邮件无法读取：{why}",
   readNone: "其中没有邮件。",
-  option: "{class}，垃圾概率 {percent}。{subject}。发件人 {from}。",
   movedUp: "向垃圾移动了 {by}",
   movedDown: "向正常移动了 {by}",
 

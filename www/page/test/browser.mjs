@@ -28,7 +28,7 @@ export async function start() {
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(20_000);
   page.errors = [];
   page.on("pageerror", (error) => page.errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && page.errors.push(message.text()));

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 
 import en from "../src/en.js";
 import { segmentsOf } from "../src/highlight.js";
@@ -11,6 +12,7 @@ import { labelOfPath, readIndex, takeLabel } from "../src/labels.js";
 import { letterOf, summaryOf } from "../src/letter.js";
 import { isMbox, splitMbox, unquote } from "../src/mbox.js";
 import { figuresOf, histogramOf, rocOf } from "../src/metrics.js";
+import { messagesOf } from "../src/sources.js";
 import zh from "../src/zh.js";
 
 const data = new URL("../../../tests/data/", import.meta.url);
@@ -38,6 +40,22 @@ test("an mbox larger than what is read at once loses nothing", async () => {
   const messages = Array.from({ length: 700 }, (_, i) => message(i));
   assert.deepEqual(await split(messages.join("")), messages);
   assert.deepEqual(await split(messages.join("").replaceAll("\n", "\r\n")), messages.map((text) => text.replaceAll("\n", "\r\n")));
+});
+
+test("files become messages: mboxes, compressed ones, and none that are no mail", async () => {
+  const mbox = "From a@b Thu Aug 22 12:36:23 2002\nA: 1\n\n>From x\n\nFrom a@b Thu Aug 22 12:36:23 2002\nA: 2\n";
+  const files = [["box.gz", gzipSync(mbox)], ["a.eml", "A: 3\n\n>From x\n"], ["a.png", "x"], ["empty", ""], ["b.gz", "not gzip"]]
+    .map(([path, content]) => ({ path, file: new Blob([content]) }));
+  const read = [];
+  for await (const source of messagesOf(files)) {
+    read.push([source.path, await source.bytes().then(decode, () => "unreadable")]);
+  }
+  assert.deepEqual(read, [
+    ["box.gz#1", "From a@b Thu Aug 22 12:36:23 2002\nA: 1\n\nFrom x\n\n"],
+    ["box.gz#2", "From a@b Thu Aug 22 12:36:23 2002\nA: 2\n"],
+    ["a.eml", "A: 3\n\n>From x\n"],
+    ["b.gz", "unreadable"],
+  ]);
 });
 
 test("labels come from paths, indices and fields", () => {

@@ -13,5 +13,5 @@ ensureModules();
 ensureChromium();
 await build();
 const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs")).map((name) => join(here, name));
-const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=3", ...files], { stdio: "inherit" });
 process.exitCode = status ?? 1;
