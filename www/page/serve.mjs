@@ -1,0 +1,50 @@
+// A server of static files for the page.
+
+import { createReadStream, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+
+import { CSP } from "./csp.mjs";
+
+const TYPES = {
+  ".bin": "application/octet-stream",
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".map": "application/json",
+  ".mbox": "application/mbox",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** Serves `folder` on loopback; `seen` hears of every request. The server is listening when this returns. */
+export function serve(folder, port, seen = () => {}) {
+  const server = createServer((request, response) => {
+    seen(request);
+    const fail = (status) => response.writeHead(status, { "Content-Type": "text/plain" }).end(`${status}\n`);
+    if (request.method !== "GET" && request.method !== "HEAD") return fail(405);
+    let path;
+    try {
+      path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
+    } catch {
+      return fail(400);
+    }
+    const file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return fail(404);
+    response.writeHead(200, {
+      "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
+      "Content-Security-Policy": `${CSP}; frame-ancestors 'none'`,
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Referrer-Policy": "no-referrer",
+      "X-Content-Type-Options": "nosniff",
+      "Cache-Control": "no-cache",
+    });
+    if (request.method === "HEAD") return response.end();
+    createReadStream(file).on("error", () => response.destroy()).pipe(response);
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve(server));
+  });
+}
