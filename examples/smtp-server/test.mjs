@@ -1,7 +1,7 @@
 // The server as a program of its own, sent mail over loopback SMTP.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -177,10 +177,11 @@ describe("delivery", () => {
     await assert.rejects(send("Subject: x\r\n\r\nx", ["jo@elsewhere.test"]), { responseCode: 550 });
   });
 
-  test("STARTTLS is told in the Received field", async () => {
+  test("STARTTLS is told in the Received field", async (t) => {
+    t.mock.method(console, "error", () => {});
     const secure = await createServer({
       addresses: [JO], root, host: HOST, size: 1e6, rejectFrom: 2, learnEvery: 60, lookup: false,
-      // The certificate that smtp-server has for tests.
+      // The certificate that smtp-server has for tests, which it warns of.
       tls: {},
     });
     const { port } = await secure.listen(0, "127.0.0.1");
@@ -255,6 +256,23 @@ describe("corrections", () => {
     await send(source, [JO, MO]);
     assert.deepEqual([foldersOf(JO), foldersOf(MO)], [["junk"], ["inbox"]]);
   });
+});
+
+test("wrong usage is told of", () => {
+  const usage = (...args) => spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
+  for (const [args, message] of [
+    [[], /^no address to receive mail for\n\nUsage: /],
+    [["--port", "smtp", JO], /^--port is a number\n/],
+    [["--key", "tls.key", JO], /^--key and --cert go together\n/],
+    [["--colour", JO], /^Unknown option '--colour'/],
+  ]) {
+    const { status, stderr } = usage(...args);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+  }
+  const { status, stdout } = usage("--help");
+  assert.equal(status, 0);
+  assert.match(stdout, /^Usage: /);
 });
 
 /** Speaks SMTP by hand; all that the server answered. */
