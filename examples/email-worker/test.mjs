@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { cpSync, readdirSync, truncateSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -40,7 +41,7 @@ let miniflare, local;
 /** What the worker wrote to its console. */
 let written = "";
 
-const options = (vars = {}, stores = {}) => ({
+const options = (vars = {}, stores = {}, modulesRoot = bundle) => ({
   log,
   cf: false,
   handleRuntimeStdio: (out, errors) => [out, errors].forEach((stream) => stream.on("data", (data) => (written += data))),
@@ -57,8 +58,8 @@ const options = (vars = {}, stores = {}) => ({
       compatibilityDate,
       routes: ["worker.test/*"],
       modules: true,
-      modulesRoot: bundle,
-      scriptPath: join(bundle, "worker.js"),
+      modulesRoot,
+      scriptPath: join(modulesRoot, "worker.js"),
       modulesRules: [
         { type: "ESModule", include: ["**/*.js"] },
         { type: "CompiledWasm", include: ["**/*.wasm"] },
@@ -124,6 +125,21 @@ describe("without corrections", () => {
   test("a message of 20 MB", async () => {
     await assertAsInNode(Buffer.concat([ham, Buffer.alloc(20e6, "A line of an ordinary letter.\r\n")]), "20 MB");
   });
+});
+
+test("mail comes through, marked, if the filter does not work", { timeout: 10_000 }, async () => {
+  const damaged = `${bundle}-damaged`;
+  cpSync(bundle, damaged, { recursive: true });
+  truncateSync(join(damaged, readdirSync(damaged).find((name) => name.endsWith(".bin"))), 1000);
+  await miniflare.setOptions(options({}, {}, damaged));
+  written = "";
+  // The second one does not hang on the first one's failure.
+  for (const source of [spam, ham]) {
+    const { rejected, forwarded } = await deliver(source);
+    assert.equal(rejected, undefined);
+    assert.deepEqual(forwarded, { to: "me@inbox.test", "x-tamis-error": "model-corrupt" });
+  }
+  while (!written.includes("ModelError")) await setTimeout(10);
 });
 
 for (const [kind, stores, store] of [
