@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Every test of the project, on a machine that has cargo: format, lints, benches that compile, unit and
-# documentation tests, and the program on the messages under tests/data.
+# Every test of the project, on a machine that has cargo, node and npm: format, lints, benches that compile,
+# unit, integration and documentation tests; then the npm package in five runtimes, the web page in Chromium,
+# and the examples. What is missing is installed: the Wasm tools below target/, runtimes from npm, and
+# Chromium and Thunderbird from the system's packages, which needs root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,3 +16,6 @@ cargo clippy --all-targets --locked -- -D warnings
 cargo check --locked --no-default-features
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 cargo test --locked
+node www/test/run.mjs
+node www/page/test/run.mjs
+node examples/test.mjs
