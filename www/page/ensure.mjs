@@ -11,7 +11,7 @@ const run = (program, args) => execFileSync(program, args, { cwd: page, stdio: [
 export function ensureModules() {
   const needed = ["axe-core", "esbuild", "playwright-core", "htmlparser2", "postal-mime"];
   if (needed.every((name) => existsSync(join(page, "node_modules", name, "package.json")))) return;
-  run("npm", ["ci", "--no-audit", "--no-fund"]);
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
 }
 
 /** A Debian package, unless one of `files` is there already. */

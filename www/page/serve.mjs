@@ -24,14 +24,15 @@ export function serve(folder, port, seen = () => {}) {
     seen(request);
     const fail = (status) => response.writeHead(status, { "Content-Type": "text/plain" }).end(`${status}\n`);
     if (request.method !== "GET" && request.method !== "HEAD") return fail(405);
-    let path;
+    let file;
     try {
-      path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
+      const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
+      file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
+      if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return fail(404);
     } catch {
+      // Not an address, or no possible name of a file.
       return fail(400);
     }
-    const file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
-    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return fail(404);
     response.writeHead(200, {
       "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
       "Content-Security-Policy": `${CSP}; frame-ancestors 'none'`,

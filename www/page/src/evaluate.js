@@ -189,7 +189,8 @@ export class Evaluation {
       counts.unreadable && t("evalUnreadable", { n: counts.unreadable }),
     ].filter(Boolean);
     return [
-      h("p", { class: "summary" }, `${notes.join(". ")}. `, Math.min(counts.ham, counts.spam) < FEW && t("evalFew")),
+      h("p", { class: "summary" }, h("strong", {}, notes.join(" · ")), " ",
+        Math.min(counts.ham, counts.spam) < FEW && h("span", { class: "fine" }, t("evalFew"))),
       h("div", { class: "plots" },
         h("figure", {}, h("figcaption", {}, t("roc")), ...this.#curve(roc, figures, counts)),
         h("figure", {}, h("figcaption", {}, t("histogram"), " ", h("span", { class: "key ham" }, t("ham")), " ", h("span", { class: "key spam" }, t("spam"))),

@@ -40,12 +40,11 @@ function use(name) {
 
 /** Puts the texts where the markup asks for them: `data-t`, `data-t-label`, `data-t-placeholder`. */
 function translate() {
-  const root = document;
-  for (const element of root.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
-  for (const element of root.querySelectorAll("[data-t-label]")) {
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of document.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
   }
-  for (const element of root.querySelectorAll("[data-t-placeholder]")) {
+  for (const element of document.querySelectorAll("[data-t-placeholder]")) {
     element.setAttribute("placeholder", t(element.dataset.tPlaceholder));
   }
 }

@@ -165,9 +165,12 @@ export class List {
     if (!row) return;
     const focused = row === document.activeElement;
     const fresh = this.#row(message);
+    // The meter starts from where it was, and is seen to move.
+    fresh.style.setProperty("--p", row.style.getPropertyValue("--p"));
+    requestAnimationFrame(() => requestAnimationFrame(() => fresh.style.setProperty("--p", message.verdict.probability)));
     row.replaceWith(fresh);
     this.#reachable();
-    if (focused) fresh.focus();
+    if (focused) fresh.focus({ preventScroll: true });
   }
 
   #counts(judged) {

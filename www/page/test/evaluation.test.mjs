@@ -54,7 +54,7 @@ onPage("an evaluation has a ROC curve, figures and mistakes", {}, async (page) =
   writeFileSync(mbox, source("ham", "reply", "NO") + source("spam", "advance-fee", "YES") + "From a@b Thu Aug 22 12:36:23 2002\nSubject: ?\n\n?\n");
   await choose(page, bin("both"), mbox);
   await page.locator("#eval-run").click();
-  await page.getByText("1 ham and 1 spam. 1 message without a label left out.").waitFor();
+  await page.getByText("1 ham and 1 spam · 1 message without a label left out").waitFor();
 
   await page.getByRole("button", { name: "With the examples" }).click();
   await page.getByText("14 ham and 16 spam").waitFor();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -103,4 +103,19 @@ test("it works without a network", async () => {
   await page.getByText("14 ham and 16 spam").waitFor();
   assert.deepEqual(page.errors, []);
   await page.context().close();
+});
+
+test("the server gives away its own files only, and does not fall", async () => {
+  const own = await start();
+  const statuses = {};
+  for (const path of ["/", "/index.html", "/../package.json", "/%2e%2e/package.json", "/..%2fpackage.json", "/%00", "/%", "/app", "//", "/none"]) {
+    statuses[path] = await new Promise((resolve, reject) => {
+      request({ port: new URL(own.url).port, path }, (response) => resolve(response.resume().statusCode)).on("error", reject).end();
+    });
+  }
+  await own.stop();
+  assert.deepEqual(statuses, {
+    "/": 200, "/index.html": 200, "/../package.json": 404, "/%2e%2e/package.json": 404, "/..%2fpackage.json": 404, "/%00": 400,
+    "/%": 400, "/app": 404, "//": 400, "/none": 404,
+  });
 });
