@@ -6,7 +6,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const all = readdirSync(here).filter((name) => existsSync(join(here, name, "test.mjs")));
+const testsOf = (name) => readdirSync(join(here, name)).filter((file) => /^(.+\.)?test\.mjs$/.test(file));
+const folders = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const all = folders.map(({ name }) => name).filter((name) => testsOf(name).length > 0);
 const names = process.argv.length > 2 ? process.argv.slice(2) : all;
 for (const name of names) {
   if (!all.includes(name)) fail(`there is no example ${name}; there are ${all.join(", ")}`);
@@ -43,7 +45,7 @@ const www = join(here, "..", "www");
 if (!existsSync(join(www, "dist", "tamis.wasm"))) await run(process.execPath, ["build.mjs"], www);
 for (const name of names) await install(name);
 
-const files = names.map((name) => join(here, name, "test.mjs"));
+const files = names.flatMap((name) => testsOf(name).map((file) => join(here, name, file)));
 const { status } = spawnSync(process.execPath, ["--test", "--test-reporter=spec", "--test-timeout=120000", "--test-concurrency=2", ...files], {
   stdio: "inherit",
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, truncateSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -16,6 +16,7 @@ import { mail, names } from "../mail.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const bundle = join(here, ".wrangler", "dist");
+const damaged = `${bundle}-damaged`;
 const trust = { authservIds: ["mx.cloudflare.net"] };
 const compatibilityDate = "2026-04-01";
 
@@ -98,6 +99,8 @@ async function assertAsInNode(source, name) {
 
 before(async () => {
   const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin", "wrangler.js");
+  // What was bundled before has other names.
+  for (const folder of [bundle, damaged]) rmSync(folder, { recursive: true, force: true });
   execFileSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", bundle], {
     cwd: here,
     env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
@@ -128,7 +131,6 @@ describe("without corrections", () => {
 });
 
 test("mail comes through, marked, if the filter does not work", { timeout: 10_000 }, async () => {
-  const damaged = `${bundle}-damaged`;
   cpSync(bundle, damaged, { recursive: true });
   truncateSync(join(damaged, readdirSync(damaged).find((name) => name.endsWith(".bin"))), 1000);
   await miniflare.setOptions(options({}, {}, damaged));
