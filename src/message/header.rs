@@ -16,6 +16,8 @@ pub(super) struct Field<'a> {
     pub name: &'a str,
     /// What follows the colon, without the white space around it, still folded.
     pub value: &'a [u8],
+    /// Bytes of the whole field, with its line break.
+    pub size: usize,
 }
 
 /// The fields of a header, up to the empty line that ends it.
@@ -82,7 +84,7 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     // Space before the colon is obsolete (RFC 5322, section 4.5.3) but allowed.
     let value = rest.trim_ascii_start().strip_prefix(b":")?;
     let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty())?;
-    Some(Field { name, value: value.trim_ascii() })
+    Some(Field { name, value: value.trim_ascii(), size: line.len() })
 }
 
 /// A field's value without the line breaks that fold it, and with its bytes as text.

@@ -63,7 +63,7 @@ pub struct Message<'a> {
     pub parts: Vec<Part>,
     /// What is wrong with the message.
     pub damage: DamageSet,
-    /// Bytes of the whole message, also of what was not read.
+    /// Bytes of the whole message, also of what was not read, but for the fields that other filters wrote.
     pub size: usize,
 }
 
@@ -158,6 +158,7 @@ impl<'a> Message<'a> {
             mime.note(field);
             if verdict::is_verdict_header(field.name) {
                 message.verdict_headers += 1;
+                message.size = message.size.saturating_sub(field.size);
             } else if own.len() < limits::HEADERS {
                 own.push(field);
             } else {
@@ -284,6 +285,8 @@ mod tests {
         assert_eq!(subject.raw, "[SPAM] =?utf-8?Q?=C3=A9?= x");
         assert_eq!((message.headers.len(), message.verdict_headers), (3, 1));
         assert!(message.header("X-Spam-Status").is_none());
+        let marked = Message::parse(b"X-Tamis-Class: ham\r\nSubject: a\r\n\r\nb");
+        assert_eq!(marked.size, Message::parse(b"Subject: a\r\n\r\nb").size);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Naive Bayes, from counts of a feature to its weight; and the ways to learn by name.
 
 use crate::counts::{Counts, Pair};
+use crate::error::{Error, Result};
 use crate::model::Combine;
+use crate::train::linear::Descent;
 
 /// What an estimator needs to know of all the mail.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -172,6 +174,61 @@ impl Estimator for NaiveBayes {
     }
 }
 
+/// The numbers that learners are made of. `docs/experiments.md` says how the defaults were found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameters {
+    /// Those of naive Bayes.
+    pub bayes: NaiveBayes,
+    /// Those of the linear model.
+    pub descent: Descent,
+    /// What naive Bayes's score is multiplied by in a blend, before the linear model's is added: little, since
+    /// naive Bayes is far too sure of itself, the more so on mail of other servers.
+    pub share: f64,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { bayes: NaiveBayes::default(), descent: Descent::default(), share: 0.01 }
+    }
+}
+
+impl Parameters {
+    /// Sets a number by its name, as in `alpha=0.1`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if there is no number of this name or the value is not one for it.
+    pub fn set(&mut self, setting: &str) -> Result<()> {
+        let bad = |reason: &str| Error::Parameter { name: "set", reason: format!("`{setting}`: {reason}") };
+        let (name, value) = setting.split_once('=').ok_or_else(|| bad("expected NAME=VALUE"))?;
+        let value: f64 = value.parse().map_err(|_| bad("the value is not a number"))?;
+        if !(0.0..=1e6).contains(&value) {
+            return Err(bad("the value is below 0 or above 1,000,000"));
+        }
+        match name {
+            "alpha" => self.bayes.alpha = value.max(f64::MIN_POSITIVE),
+            "doubt" => self.bayes.doubt = value,
+            "strongest" => self.bayes.strongest = value as u32,
+            "share" => self.share = value,
+            "rate" => self.descent.rate = value,
+            "margin" => self.descent.margin = value,
+            "epochs" => self.descent.epochs = value as usize,
+            "text" => self.descent.text = value,
+            "other" => self.descent.other = value,
+            _ => {
+                return Err(bad(
+                    "the names are alpha, doubt, strongest, share, rate, margin, epochs, text, other",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// What an algorithm's naive Bayes counts in its score.
+    pub fn bayes_share(&self, algorithm: Algorithm) -> f64 {
+        if algorithm == Algorithm::Blend { self.share } else { 1.0 }
+    }
+}
+
 /// The ways to learn, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Algorithm {
@@ -213,10 +270,10 @@ impl Algorithm {
         }
     }
 
-    /// Its naive Bayes with the default parameters, if it has one.
-    pub fn estimator(self) -> Option<Box<dyn Estimator + Send + Sync>> {
+    /// Its naive Bayes, if it has one, with these numbers where they are its own.
+    pub fn estimator(self, bayes: NaiveBayes) -> Option<Box<dyn Estimator + Send + Sync>> {
         match self {
-            Algorithm::Blend | Algorithm::NaiveBayes => Some(Box::new(NaiveBayes::default())),
+            Algorithm::Blend | Algorithm::NaiveBayes => Some(Box::new(bayes)),
             Algorithm::Linear => None,
             Algorithm::Robinson => Some(Box::new(Robinson::default())),
             Algorithm::Multinomial => Some(Box::new(Multinomial { alpha: 1.0 })),
@@ -227,12 +284,6 @@ impl Algorithm {
     /// Whether it has the linear model, which is trained from mail in its order: counts are not enough.
     pub fn is_linear(self) -> bool {
         matches!(self, Algorithm::Blend | Algorithm::Linear)
-    }
-
-    /// What naive Bayes's score is multiplied by before the linear model's is added. In a blend it is
-    /// little, since naive Bayes is far too sure of itself, the more so on mail of other servers.
-    pub fn bayes_share(self) -> f64 {
-        if self == Algorithm::Blend { 0.01 } else { 1.0 }
     }
 
     /// About how many log-odds one unit of its score is worth.
@@ -270,6 +321,19 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_set_by_name() {
+        let mut parameters = Parameters::default();
+        for setting in ["alpha=0.5", "strongest=7", "share=0", "text=1e-1"] {
+            parameters.set(setting).unwrap();
+        }
+        assert_eq!((parameters.bayes.alpha, parameters.bayes.strongest), (0.5, 7));
+        assert_eq!((parameters.share, parameters.descent.text), (0.0, 0.1));
+        for setting in ["alpha", "beta=1", "rate=x", "rate=-1", "rate=NaN"] {
+            assert!(parameters.set(setting).is_err(), "{setting}");
+        }
+    }
+
+    #[test]
     fn every_estimator_points_the_right_way_and_is_finite() {
         let mut counts = Counts::new();
         for i in 0..30u64 {
@@ -277,7 +341,7 @@ mod tests {
             counts.add(&Features::from_hashes(vec![label.index() as u64, 2 + i % 4]), label, 1);
         }
         let totals = Totals::of(&counts);
-        for estimator in Algorithm::ALL.into_iter().filter_map(Algorithm::estimator) {
+        for estimator in Algorithm::ALL.into_iter().filter_map(|a| a.estimator(NaiveBayes::default())) {
             assert!(estimator.weight([0, 9], &totals) > 0.0 && estimator.weight([19, 0], &totals) < 0.0);
             assert!(estimator.bias(&counts, &totals).is_finite());
         }

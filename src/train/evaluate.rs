@@ -207,7 +207,7 @@ fn online(
     mut progress: impl FnMut(usize),
     mut learns: impl FnMut(usize, f64) -> bool,
 ) -> Vec<Judged> {
-    let mut filter = Online::new(options.algorithm);
+    let mut filter = Online::new(options.algorithm, &options.parameters);
     let judge = |(i, sample): (usize, &Sample)| {
         let (score, class) = filter.score(&sample.features);
         let judged = judgement(sample, score, class, || filter.evidence(&sample.features));

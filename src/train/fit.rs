@@ -12,8 +12,8 @@ use crate::model::{Component, Entry, Info, Model, Thresholds, build};
 use crate::score::score;
 use crate::train::calibrate::{Aim, Calibration, platt, thresholds};
 use crate::train::duplicates::{folds, groups};
-use crate::train::estimator::{Algorithm, Totals};
-use crate::train::linear::{COMBINE, Linear};
+use crate::train::estimator::{Algorithm, Parameters, Totals};
+use crate::train::linear::Linear;
 use crate::train::sample::Sample;
 
 /// How to fit.
@@ -21,6 +21,8 @@ use crate::train::sample::Sample;
 pub struct Options {
     /// From counts to weights.
     pub algorithm: Algorithm,
+    /// The numbers that it is made of.
+    pub parameters: Parameters,
     /// Features that the model may have; all if `None`.
     pub max_features: Option<usize>,
     /// One line for people.
@@ -152,8 +154,9 @@ fn assemble(
         )));
     }
     let mail = || mail.iter().map(|one| (&one.borrow().features, one.borrow().label));
-    let estimator = options.algorithm.estimator();
-    let mut linear = options.algorithm.is_linear().then(|| Linear::of(mail()));
+    let Options { algorithm, parameters, .. } = options;
+    let estimator = algorithm.estimator(parameters.bayes);
+    let mut linear = algorithm.is_linear().then(|| Linear::new(parameters.descent).trained(mail()));
 
     let totals = Totals::of(counts);
     let entry = |(hash, seen): (u64, Pair)| {
@@ -167,13 +170,13 @@ fn assemble(
         step: 1.0,
         combine: estimator.combine(),
         bias: estimator.bias(counts, &totals),
-        slope: calibration.slope * options.algorithm.bayes_share(),
+        slope: calibration.slope * parameters.bayes_share(*algorithm),
     });
     let mut components: Vec<Component> = bayes.collect();
     components.extend(linear.iter().map(|linear| Component {
         name: "linear".into(),
         step: 1.0,
-        combine: COMBINE,
+        combine: parameters.descent.combine(),
         bias: linear.bias(),
         slope: calibration.slope,
     }));
@@ -181,7 +184,8 @@ fn assemble(
     if let Some(max) = options.max_features.filter(|&max| max < entries.len()) {
         select(&mut entries, max, &components, messages.iter().map(|&n| f64::from(n)).sum());
         if let (Some(linear), Some(component)) = (&mut linear, components.last_mut()) {
-            *linear = Linear::of_only(entries.iter().map(|entry| entry.hash), mail());
+            let kept = entries.iter().map(|entry| entry.hash);
+            *linear = Linear::only(parameters.descent, kept).trained(mail());
             component.bias = linear.bias();
             for entry in &mut entries {
                 entry.weights.pop();

@@ -9,21 +9,36 @@ use crate::label::Label;
 use crate::model::Combine;
 use crate::train::metrics::SplitMix;
 
-/// How a message's features are scaled: chosen on a random split and on the stream of the SpamAssassin
-/// corpus.
-pub const COMBINE: Combine = Combine::Normalised { text: 0.5, other: 0.8 };
+/// The numbers that a linear model is trained with. `docs/experiments.md` says how the defaults were found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Descent {
+    /// Step size of AdaGrad.
+    pub rate: f64,
+    /// A message that is given its label with a smaller error of the probability is not learned from.
+    pub margin: f64,
+    /// How often a whole corpus is gone through.
+    pub epochs: usize,
+    /// The share of a message's text, see [`Combine::Normalised`].
+    pub text: f64,
+    /// The share of its other features.
+    pub other: f64,
+}
 
-/// Step size of AdaGrad.
-const RATE: f64 = 0.5;
+impl Default for Descent {
+    fn default() -> Self {
+        Self { rate: 0.5, margin: 0.02, epochs: 3, text: 0.5, other: 0.8 }
+    }
+}
 
-/// Step size of the bias, which every message would move.
-const BIAS_RATE: f64 = 0.15;
+impl Descent {
+    /// How a message's features are scaled.
+    pub fn combine(&self) -> Combine {
+        Combine::Normalised { text: self.text, other: self.other }
+    }
+}
 
-/// A message that is given its label with a smaller error of the probability is not learned from.
-const MARGIN: f64 = 0.02;
-
-/// How often a whole corpus is gone through.
-const EPOCHS: usize = 3;
+/// Step size of the bias, as a part of the others': every message would move it.
+const BIAS_RATE: f64 = 0.3;
 
 /// Logistic regression over binary features, by stochastic gradient descent with a step size for each
 /// feature (AdaGrad: Duchi, Hazan and Singer 2011, "Adaptive Subgradient Methods"), learning only from
@@ -46,6 +61,7 @@ pub struct Linear {
     bias: Slot,
     /// Whether features that have no slot yet are passed over.
     closed: bool,
+    descent: Descent,
 }
 
 /// A weight, and the sum of the squares of its gradients.
@@ -66,24 +82,22 @@ impl Slot {
 }
 
 impl Linear {
-    /// A model of labelled mail, gone through three times in random orders that are the same every time.
-    pub fn of<'a>(mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {
-        Self::default().trained(mail)
+    /// A model that knows nothing and learns with these numbers.
+    pub fn new(descent: Descent) -> Self {
+        Self { descent, ..Self::default() }
     }
 
-    /// As [`of`](Self::of), with no other features than these: the others' work is shared among them.
-    pub fn of_only<'a>(
-        features: impl Iterator<Item = u64>,
-        mail: impl Iterator<Item = (&'a Features, Label)>,
-    ) -> Self {
+    /// As [`new`](Self::new), for no other features than these: the others' work is shared among them.
+    pub fn only(descent: Descent, features: impl Iterator<Item = u64>) -> Self {
         let slots = features.map(|hash| (hash, Slot::default())).collect();
-        Self { slots, closed: true, ..Self::default() }.trained(mail)
+        Self { slots, closed: true, ..Self::new(descent) }
     }
 
-    fn trained<'a>(mut self, mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {
+    /// Learns labelled mail, gone through a few times in random orders that are the same every time.
+    pub fn trained<'a>(mut self, mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {
         let mut mail: Vec<_> = mail.collect();
         let mut random = SplitMix(1);
-        for _ in 0..EPOCHS {
+        for _ in 0..self.descent.epochs {
             random.shuffle(&mut mail);
             mail.iter().for_each(|(message, label)| self.learn(message, *label));
         }
@@ -94,7 +108,7 @@ impl Linear {
     pub fn score(&self, message: &Features) -> f64 {
         let sum = |hashes: &[u64]| hashes.iter().map(|&hash| self.weight(hash)).sum::<f64>();
         let (other, text) = message.hashes().split_at(message.others());
-        let [of_other, of_text] = COMBINE.scales(other.len(), text.len());
+        let [of_other, of_text] = self.descent.combine().scales(other.len(), text.len());
         self.bias() + of_other * sum(other) + of_text * sum(text)
     }
 
@@ -102,21 +116,24 @@ impl Linear {
     pub fn learn(&mut self, message: &Features, label: Label) {
         let probability = 1.0 / (1.0 + libm::exp(-self.score(message)));
         let error = probability - label.index() as f64;
-        if error.abs() < MARGIN {
+        if error.abs() < self.descent.margin {
             return;
         }
+        let rate = self.descent.rate;
         let (other, text) = message.hashes().split_at(message.others());
-        for (hashes, scale) in [other, text].into_iter().zip(COMBINE.scales(other.len(), text.len())) {
+        for (hashes, scale) in
+            [other, text].into_iter().zip(self.descent.combine().scales(other.len(), text.len()))
+        {
             for &hash in hashes {
                 match self.closed {
                     true => {
-                        self.slots.get_mut(&hash).into_iter().for_each(|s| s.descend(error * scale, RATE))
+                        self.slots.get_mut(&hash).into_iter().for_each(|s| s.descend(error * scale, rate))
                     }
-                    false => self.slots.entry(hash).or_default().descend(error * scale, RATE),
+                    false => self.slots.entry(hash).or_default().descend(error * scale, rate),
                 }
             }
         }
-        self.bias.descend(error, BIAS_RATE);
+        self.bias.descend(error, BIAS_RATE * rate);
     }
 
     /// The weight of a feature, 0 if it is not known.
@@ -156,7 +173,7 @@ mod tests {
         let m = message(&[2, 3]);
         (0..1000).for_each(|_| linear.learn(&m, Label::Spam));
         let before = linear.score(&m);
-        assert!(before > libm::log((1.0 - MARGIN) / MARGIN), "{before}");
+        assert!(before > libm::log(0.98 / 0.02), "{before}");
         linear.learn(&m, Label::Spam);
         assert_eq!(linear.score(&m), before);
     }
@@ -171,15 +188,15 @@ mod tests {
                 _ => (message(&[30, 1000 + 2 * i]), Label::Ham),
             })
             .collect();
-        let linear = Linear::of(mail.iter().map(|(message, label)| (message, *label)));
+        let labelled = || mail.iter().map(|(message, label)| (message, *label));
+        let linear = Linear::default().trained(labelled());
         assert!(linear.weight(10) > 0.0 && linear.weight(10) == linear.weight(12));
         assert!(linear.weight(20) > linear.weight(10), "{} {}", linear.weight(20), linear.weight(10));
         assert!(linear.weight(30) < 0.0 && linear.weight(40) == 0.0);
-        let few =
-            Linear::of_only([20, 30].into_iter(), mail.iter().map(|(message, label)| (message, *label)));
+        let few = Linear::only(Descent::default(), [20, 30].into_iter()).trained(labelled());
         assert_eq!(few.weight(10), 0.0);
         assert!(few.weight(20) > 0.0 && few.weight(30) < 0.0);
-        let again = Linear::of(mail.iter().map(|(message, label)| (message, *label)));
+        let again = Linear::default().trained(labelled());
         assert_eq!(again.weight(20), linear.weight(20));
     }
 }

@@ -7,13 +7,16 @@ use crate::features::{Features, is_text};
 use crate::label::{Class, Label};
 use crate::model::{Combine, Thresholds};
 use crate::score::Evidence;
-use crate::train::estimator::{Algorithm, Estimator, Totals};
-use crate::train::linear::{COMBINE, Linear};
+use crate::train::estimator::{Algorithm, Estimator, Parameters, Totals};
+use crate::train::linear::Linear;
 
 /// Naive Bayes straight from the counts, the linear model, or both, with a calibration that follows the
 /// scores that messages had before they were learned.
 pub struct Online {
-    algorithm: Algorithm,
+    /// What naive Bayes counts in the score.
+    share: f64,
+    /// How the linear model scales features.
+    combine: Combine,
     bayes: Option<Bayes>,
     linear: Option<Linear>,
     calibration: Calibration,
@@ -21,11 +24,12 @@ pub struct Online {
 
 impl Online {
     /// A filter that knows nothing.
-    pub fn new(algorithm: Algorithm) -> Self {
+    pub fn new(algorithm: Algorithm, parameters: &Parameters) -> Self {
         Self {
-            algorithm,
-            bayes: algorithm.estimator().map(Bayes::new),
-            linear: algorithm.is_linear().then(Linear::default),
+            share: parameters.bayes_share(algorithm),
+            combine: parameters.descent.combine(),
+            bayes: algorithm.estimator(parameters.bayes).map(Bayes::new),
+            linear: algorithm.is_linear().then(|| Linear::new(parameters.descent)),
             calibration: Calibration::new(algorithm),
         }
     }
@@ -54,12 +58,12 @@ impl Online {
             None => HashMap::new(),
         };
         let others = message.others();
-        let scales = COMBINE.scales(others, message.hashes().len() - others);
+        let scales = self.combine.scales(others, message.hashes().len() - others);
         let pull = |hash: u64| {
             let bayes = bayes.get(&hash).copied().unwrap_or_default();
             let linear = self.linear.as_ref().map_or(0.0, |linear| linear.weight(hash));
             let scale = scales[usize::from(is_text(hash))];
-            self.calibration.slope * (self.algorithm.bayes_share() * bayes + scale * linear)
+            self.calibration.slope * (self.share * bayes + scale * linear)
         };
         let pulls = message.hashes().iter().enumerate().map(|(i, &hash)| (i, pull(hash)));
         let mut pulls: Vec<(usize, f64)> = pulls.filter(|pull| pull.1 != 0.0).collect();
@@ -69,7 +73,7 @@ impl Online {
 
     fn raw(&self, message: &Features) -> f64 {
         let bayes = self.bayes.as_ref().map_or(0.0, |bayes| bayes.score(message));
-        self.algorithm.bayes_share() * bayes + self.linear.as_ref().map_or(0.0, |l| l.score(message))
+        self.share * bayes + self.linear.as_ref().map_or(0.0, |l| l.score(message))
     }
 }
 

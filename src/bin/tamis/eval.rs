@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use tamis::train::bootstrap::Interval;
 use tamis::train::curves::{Progress, learning_curve};
+use tamis::train::estimator::Parameters;
 use tamis::train::evaluate::{self, Protocol};
 use tamis::train::fit::Options;
 use tamis::train::metrics::{Judged, Summary};
@@ -53,6 +54,11 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "blend", value_parser = train::algorithms())]
     algorithm: String,
 
+    /// Set a number of the learner: alpha, doubt, strongest, share, rate, margin, epochs, text or other (may be
+    /// repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+
     /// Keep at most this many features in each model
     #[arg(long, value_name = "N")]
     max_features: Option<usize>,
@@ -87,7 +93,10 @@ Examples:
 const ROWS: usize = 10;
 
 pub fn run(args: &Args) -> Outcome {
+    let mut parameters = Parameters::default();
+    args.set.iter().try_for_each(|setting| parameters.set(setting))?;
     let options = Options {
+        parameters,
         algorithm: train::algorithm(&args.algorithm),
         max_features: args.max_features,
         ..Options::default()

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use indicatif::ProgressBar;
 use tamis::train::corpus::Mail;
-use tamis::train::estimator::Algorithm;
+use tamis::train::estimator::{Algorithm, Parameters};
 use tamis::train::fit::{Calibrated, Options, calibrated, fit};
 use tamis::train::metrics::{Judged, SplitMix, Summary};
 use tamis::train::names::named;
@@ -144,6 +144,7 @@ impl Fitting {
             mail_parser::DateTime::from_timestamp(now.as_secs() as i64).to_rfc3339()[..10].to_owned()
         };
         Options {
+            parameters: Parameters::default(),
             algorithm: self.algorithm.as_deref().map_or(default, algorithm),
             max_features: Some(self.max_features),
             description: self.description.clone(),
