@@ -14,5 +14,5 @@ without+=,x-loop,x-beenthere,x-mailman-version,mailing-list
 without+=,tag,attr
 
 cargo run --release --quiet -- train --index "$spamassassin" "$@" --without "$without" \
-    --max-features 28000 --created "${CREATED:-2026-11-25}" \
+    --max-features 27000 --created "${CREATED:-2026-11-25}" \
     --description "tamis default model: English and Chinese mail, 2002-2025" -o models/default.tamis

@@ -1,8 +1,10 @@
-//! The Public Suffix List.
+//! The Public Suffix List, read by psl-types. The psl crate compiles the list into code, which is large in a
+//! WebAssembly module; here it stays text, and tests hold the two together.
 
 use std::cmp::Ordering;
 
 use memchr::{memchr, memrchr};
+use psl_types::{Info, List};
 
 /// Names that people can register names below, from <https://publicsuffix.org>, under the Mozilla Public
 /// License 2.0; `suffixes.sh` says how lines are written. Lookups read the text as it is: it is small, in a
@@ -12,39 +14,51 @@ static NAMES: &[u8] = include_bytes!("suffixes.txt");
 /// The public suffix of a domain in lower case and one label more; `None` if there is no more, or if a
 /// label there is empty.
 pub(super) fn registrable(domain: &str) -> Option<&str> {
-    // Each dot from the right ends a longer suffix. A name that no rule has is one by the rule `*`.
-    let mut suffix = domain.rfind('.').map_or(0, |dot| dot + 1);
-    let mut below = false;
-    let mut rest = domain.len();
-    while rest > 0 {
-        let start = domain[..rest].rfind('.').map_or(0, |dot| dot + 1);
-        if below {
-            suffix = start;
-        }
-        let (mark, more) = find(&domain[start..]);
-        match mark {
-            Some(b'!') => {
-                suffix = rest + 1;
+    let found = Names.domain(domain.as_bytes())?;
+    std::str::from_utf8(found.as_bytes()).ok().filter(|found| !found.starts_with('.'))
+}
+
+struct Names;
+
+impl List for Names {
+    fn find<'a, T: Iterator<Item = &'a [u8]>>(&self, labels: T) -> Info {
+        // Longer than any name that is one (RFC 1035, section 2.3.4); filled from the end.
+        let mut name = [b'.'; 256];
+        let (mut start, mut len, mut below) = (name.len(), 0, false);
+        for label in labels {
+            let above = name.len() - start;
+            let end = start - usize::from(above > 0);
+            if label.len() >= end {
                 break;
             }
-            Some(b'*') => below = true,
-            Some(b'+') => (suffix, below) = (start, true),
-            Some(_) => (suffix, below) = (start, false),
-            None => below = false,
+            start = end - label.len();
+            name[start..end].copy_from_slice(label);
+            let here = name.len() - start;
+            // A name that no rule has is a suffix by the rule `*`.
+            if above == 0 || below {
+                len = here;
+            }
+            let (mark, more) = find(&name[start..]);
+            match mark {
+                Some(b'!') => {
+                    len = above;
+                    break;
+                }
+                Some(b'*') => below = true,
+                Some(b'+') => (len, below) = (here, true),
+                Some(_) => (len, below) = (here, false),
+                None => below = false,
+            }
+            if !more && !below {
+                break;
+            }
         }
-        if !more && !below || start == 0 {
-            break;
-        }
-        rest = start - 1;
+        Info { len, typ: None }
     }
-    let before = domain[..suffix].strip_suffix('.')?;
-    let start = before.rfind('.').map_or(0, |dot| dot + 1);
-    (start < before.len() && suffix < domain.len()).then(|| &domain[start..])
 }
 
 /// The mark of a name in the list, 0 if it has none, and whether there are names below it.
-fn find(name: &str) -> (Option<u8>, bool) {
-    let name = name.as_bytes();
+fn find(name: &[u8]) -> (Option<u8>, bool) {
     let mut lines = 0..NAMES.len();
     while !lines.is_empty() {
         let middle = (lines.start + lines.end) / 2;
@@ -106,8 +120,9 @@ mod tests {
     fn unlike(domain: &str) -> bool {
         let starts = domain.match_indices('.').map(|(dot, _)| dot + 1);
         [0].into_iter().chain(starts).map(|start| &domain[start..]).any(|name| {
-            let above = name.split_once('.').and_then(|(_, above)| find(above).0);
-            matches!(above, Some(b'*' | b'+')) && matches!(find(name), (None, true) | (Some(b'*'), _))
+            let above = name.split_once('.').and_then(|(_, above)| find(above.as_bytes()).0);
+            matches!(above, Some(b'*' | b'+'))
+                && matches!(find(name.as_bytes()), (None, true) | (Some(b'*'), _))
         })
     }
 

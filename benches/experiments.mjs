@@ -1,0 +1,74 @@
+// Makes the tables of docs/experiments.md anew.
+//
+//   node benches/experiments.mjs --chinese INDEX --phishing INDEX --lists INDEX
+//
+// Development mail only: what is reported is measured by accuracy.mjs.
+
+import { join } from "node:path";
+
+import { corpora, inOrder, run, top } from "./corpora.mjs";
+
+const { spamassassin, chinese, recent } = corpora(["chinese", "phishing", "lists"]);
+
+const columns = {
+  halves: ["--index", spamassassin, "--protocol", "kfold:2"],
+  stream: ["--index", inOrder(spamassassin), "--protocol", "immediate"],
+  "zh stream": ["--index", chinese, "--protocol", "immediate"],
+  "zh batch": ["--index", chinese, "--protocol", "batch:10000"],
+  "SA → recent": ["--train-index", spamassassin, "--index", ...recent, "--protocol", "cross"],
+  "recent → SA": ["--train-index", ...recent, "--index", spamassassin, "--protocol", "cross"],
+  "SA → zh": ["--train-index", spamassassin, "--index", chinese, "--protocol", "cross"],
+};
+
+const bayes = ["--algorithm", "naive-bayes"];
+const linear = ["--algorithm", "linear"];
+const set = (...settings) => settings.flatMap((setting) => ["--set", setting]);
+const tables = {
+  "Which learner": {
+    "multinomial naive Bayes, Laplace": ["--algorithm", "multinomial"],
+    "Robinson's f, 75 strongest": ["--algorithm", "robinson"],
+    "naive Bayes": bayes,
+    linear,
+    "**both**": [],
+  },
+  "Naive Bayes": {
+    "**alpha 0.02, doubt 0.5, 25 of each**": bayes,
+    "alpha 0.1": [...bayes, ...set("alpha=0.1")],
+    "alpha 0.005": [...bayes, ...set("alpha=0.005")],
+    "doubt 0.2": [...bayes, ...set("doubt=0.2")],
+    "doubt 1": [...bayes, ...set("doubt=1")],
+    "15 of each": [...bayes, ...set("strongest=15")],
+    "50 of each": [...bayes, ...set("strongest=50")],
+  },
+  "The linear model": {
+    "**rate 0.5, errors above 0.02, text 0.5, others 0.8**": linear,
+    "rate 0.25": [...linear, ...set("rate=0.25")],
+    "rate 1": [...linear, ...set("rate=1")],
+    "all errors": [...linear, ...set("margin=0")],
+    "errors above 0.1": [...linear, ...set("margin=0.1")],
+    "text 0.3, others 0.9": [...linear, ...set("text=0.3", "other=0.9")],
+    "text 0.7, others 0.7": [...linear, ...set("text=0.7", "other=0.7")],
+    "text 0.8, others 0.5": [...linear, ...set("text=0.8", "other=0.5")],
+    "one epoch": [...linear, ...set("epochs=1")],
+    "ten epochs": [...linear, ...set("epochs=10")],
+  },
+  "How much naive Bayes in the sum": {
+    "0.005": set("share=0.005"),
+    "**0.01**": [],
+    "0.02": set("share=0.02"),
+    "0.05": set("share=0.05"),
+  },
+};
+
+for (const [title, rows] of Object.entries(tables)) {
+  console.log(`\n## ${title}\n`);
+  console.log(`| | ${Object.keys(columns).join(" | ")} |\n|---|${"---|".repeat(Object.keys(columns).length)}`);
+  for (const [name, settings] of Object.entries(rows)) {
+    const cells = Object.values(columns).map((args) => {
+      const { one_minus_roca: found } = JSON.parse(run(join(top, "target/release/tamis"), "eval", "--json", ...settings, ...args));
+      const digits = found.value < 1 ? 4 : 2;
+      return `${found.value.toFixed(digits)} (${found.low.toFixed(digits)}–${found.high.toFixed(digits)})`;
+    });
+    console.log(`| ${name} | ${cells.join(" | ")} |`);
+  }
+}
