@@ -54,6 +54,8 @@ const number = (name) => {
   if (!(value >= 0)) fail(`--${name} is a number`);
   return value;
 };
+// Before anything is made on the disk.
+const port = number("port");
 const server = await createServer({
   addresses,
   root: values.root,
@@ -64,8 +66,8 @@ const server = await createServer({
   lookup: !values["no-lookup"],
   tls: values.key && { key: readFileSync(values.key), cert: readFileSync(values.cert) },
 });
-const { address, port } = await server.listen(number("port"), values.listen);
-console.log(`listening on ${address}, port ${port}`);
+const listening = await server.listen(port, values.listen);
+console.log(`listening on ${listening.address}, port ${listening.port}`);
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());
 
 function fail(message) {
