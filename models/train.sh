@@ -15,4 +15,4 @@ without+=,tag,attr
 
 cargo run --release --quiet -- train --index "$spamassassin" "$@" --without "$without" \
     --max-features 27000 --created "${CREATED:-2026-11-25}" \
-    --description "tamis default model: English and Chinese mail, 2002-2025" -o models/default.tamis
+    --description "tamis default model: English and Chinese mail, 2002-2026" -o models/default.tamis

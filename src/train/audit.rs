@@ -18,7 +18,7 @@ use crate::train::duplicates::{folds, groups};
 use crate::train::estimator::Algorithm;
 use crate::train::fit::{Options, fit};
 use crate::train::metrics::{Judged, Ranking};
-use crate::train::sample::{Fields, Sample, for_each};
+use crate::train::sample::{Fields, Sample, for_each, labelled};
 
 /// What a feature speaks of, by its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -174,21 +174,13 @@ impl Audited {
 pub fn load(
     mail: impl Iterator<Item = Result<Mail>>,
     trust: &Trust,
-    mut progress: impl FnMut(),
+    progress: impl FnMut(),
 ) -> Result<Vec<Audited>> {
-    let work = |mail: &Mail, extractor: &mut Extractor| -> Result<Audited> {
-        let label = mail.label.ok_or_else(|| crate::Error::Data(format!("{}: no label", mail.path)))?;
+    labelled(mail, trust, progress, |mail, label, extractor| {
         let sample = Sample::of(mail, label, &Fields::default(), extractor);
         let kinds = extractor.extract_named(&mail.raw).names().map(Kind::of).collect();
-        Ok(Audited { sample, kinds })
-    };
-    let mut read = Vec::new();
-    for_each(mail, trust, false, work, |one| {
-        progress();
-        read.push(one??);
-        Ok(())
-    })?;
-    Ok(read)
+        Audited { sample, kinds }
+    })
 }
 
 /// How well the features of one kind tell the classes apart when a model sees nothing else.

@@ -111,17 +111,27 @@ pub fn load(
     mail: impl Iterator<Item = Result<Mail>>,
     trust: &Trust,
     fields: &Fields,
-    mut progress: impl FnMut(),
+    progress: impl FnMut(),
 ) -> Result<Vec<Sample>> {
-    let mut samples = Vec::new();
-    let work = |mail: &Mail, extractor: &mut Extractor| -> Result<Sample> {
+    labelled(mail, trust, progress, |mail, label, extractor| Sample::of(mail, label, fields, extractor))
+}
+
+/// What `make` makes of each labelled message.
+pub(super) fn labelled<T: Send>(
+    mail: impl Iterator<Item = Result<Mail>>,
+    trust: &Trust,
+    mut progress: impl FnMut(),
+    make: impl Fn(&Mail, Label, &mut Extractor) -> T + Sync,
+) -> Result<Vec<T>> {
+    let mut made = Vec::new();
+    let work = |mail: &Mail, extractor: &mut Extractor| -> Result<T> {
         let label = mail.label.ok_or_else(|| Error::Data(format!("{}: no label", mail.path)))?;
-        Ok(Sample::of(mail, label, fields, extractor))
+        Ok(make(mail, label, extractor))
     };
-    for_each(mail, trust, false, work, |sample| {
+    for_each(mail, trust, false, work, |one| {
         progress();
-        samples.push(sample??);
+        made.push(one??);
         Ok(())
     })?;
-    Ok(samples)
+    Ok(made)
 }

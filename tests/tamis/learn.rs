@@ -101,6 +101,25 @@ fn learning_much_of_one_class_does_not_speak_for_the_other() {
 }
 
 #[test]
+fn corrections_learned_together_hold_or_are_told_of() {
+    let folder = Folder::new();
+    let all = ["ham", "spam"].map(|name| data(name).to_str().unwrap().to_owned());
+    for label in ["ham", "spam"] {
+        let personal = folder.at(label);
+        let told = learn(&[], label, &personal, &all.each_ref().map(String::as_str));
+        let args = ["classify", "--format=ndjson", "--personal", &personal, &all[0], &all[1]];
+        let verdicts = tamis(args).exits(0).ndjson();
+        let left = verdicts.iter().filter(|verdict| verdict["class"] != label).count();
+        assert!(left <= 1, "{left} are not {label}: {told}");
+        assert_eq!(
+            told.contains(&format!("{left} of these messages are still not called so")),
+            left > 0,
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn many_learners_at_once_lose_nothing() {
     let folder = Folder::new();
     let personal = folder.at("personal");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use tamis::train::sample::for_each;
-use tamis::{Label, Learned, correct};
+use tamis::{Counts, Features, Label, Learned, Model, correct, score};
 
 use crate::files::{self, TrustArgs};
 use crate::{Outcome, output};
@@ -55,7 +55,7 @@ enum As {
 
 /// How often corrections that were learned together are gone through again: what the later ones say may
 /// turn an earlier one back.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 8;
 
 /// How many of them are, at most: their features are held in memory.
 const CHECKED: usize = 10_000;
@@ -105,14 +105,8 @@ pub fn run(args: &Args) -> Outcome {
         },
     )?;
     let mut unturned = 0;
-    for _ in 0..ROUNDS {
-        let Some(label) = label else { break };
-        let turned =
-            |message| correct(&model, &mut personal, message, label).class.as_str() == label.as_str();
-        unturned = corrected.len() - corrected.iter().map(turned).filter(|turned| *turned).count();
-        if unturned == 0 {
-            break;
-        }
+    if let Some(label) = label {
+        unturned = settle(&model, &mut personal, &corrected, label);
     }
     personal.prune(args.max_features);
     files::write(&args.personal, &personal.to_bytes())?;
@@ -121,7 +115,26 @@ pub fn run(args: &Args) -> Outcome {
         None => output::say(format_args!("forgot {changed}, {known} were not known")),
     }
     if unturned > 0 {
-        output::warn(&format!("{unturned} messages have nothing of their own to be recognised by"));
+        output::warn(&format!(
+            "{unturned} of these messages are still not called so: try them by themselves"
+        ));
     }
     Ok(if failed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Corrects again what other corrections have turned back, until nothing is left or nothing helps, and
+/// returns how many messages are still not called `label`.
+fn settle(model: &Model<'_>, personal: &mut Counts, corrected: &[Features], label: Label) -> usize {
+    for round in 0.. {
+        let called = |message: &&Features| score(model, Some(personal), message).class.as_str();
+        let left: Vec<&Features> =
+            corrected.iter().filter(|message| called(message) != label.as_str()).collect();
+        if left.is_empty() || round == ROUNDS {
+            return left.len();
+        }
+        for message in left {
+            correct(model, personal, message, label);
+        }
+    }
+    0
 }
