@@ -117,11 +117,11 @@ mkdirSync(built, { recursive: true });
 ensureTarget();
 const bindgen = ensureBindgen();
 // Inlining less than rustc does makes the module a tenth smaller, and no slower.
-const flags = ["-Cllvm-args=--inline-threshold=50", `--remap-path-prefix=${root}=.`, `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME, ".cargo")}=cargo`];
+const flags = [...(process.env.TFLAGS?.split(" ") ?? []), "-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", `-Cllvm-args=--inline-threshold=${process.env.IT??50}`, `--remap-path-prefix=${root}=.`, `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME, ".cargo")}=cargo`];
 run("cargo", [
   "rustc", "--locked", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", TRIPLE,
-  "--no-default-features", "--features", "wasm", "--", "-C", "link-arg=--export=__stack_pointer", "-C", `link-arg=--Map=${map}`,
-], { env: { ...process.env, RUSTFLAGS: flags.join(" ") } });
+  "--no-default-features", "--features", "wasm", "-Zbuild-std=std,panic_abort", ...(process.env.STDS ? ["-Zbuild-std-features=optimize_for_size"]:[]), "--", "-C", "link-arg=--export=__stack_pointer", "-C", `link-arg=--Map=${map}`,
+], { env: { ...process.env, RUSTC_BOOTSTRAP: "1", RUSTFLAGS: flags.join(" ") } });
 
 const glue = join(built, "bindgen");
 run(bindgen, [
@@ -135,7 +135,7 @@ const part = (name) => join(glue, name);
 binaryen("wasm-as", [join(www, "tables.wat"), "-o", part("tables.wasm")]);
 binaryen("wasm-merge", [part("tamis_bg.wasm"), "main", part("tables.wasm"), "tables", "-o", part("merged.wasm")]);
 binaryen("wasm-opt", [
-  part("merged.wasm"), "-O3", "--skip-pass=memory-packing", "--strip-debug", "--strip-producers", "--strip-target-features",
+  part("merged.wasm"), "-O3", "--skip-pass=memory-packing", ...(process.env.NAMES?["-g"]:["--strip-debug"]), "--strip-producers", "--strip-target-features",
   "-o", part("optimised.wasm"),
 ]);
 const { folded, list } = fold(readFileSync(part("optimised.wasm")), tablesOf(readFileSync(map, "utf8")));

@@ -1,4 +1,4 @@
-//! The model file, version 1. All numbers are little-endian.
+//! The model file, version 2. All numbers are little-endian.
 //!
 //! ```text
 //! 0   8   magic  89 54 41 4D 49 53 4D 0A  (the first byte is no text, the last one shows newline damage)
@@ -12,7 +12,7 @@
 //!
 //! | tag | content |
 //! |---|---|
-//! | `INFO` | [`Info`] as JSON: how to combine weights, calibration, thresholds, where it comes from |
+//! | `INFO` | [`Info`] as [postcard](https://postcard.jamesmunns.com/wire-format) writes it: how to combine weights, calibration, thresholds, where it comes from |
 //! | `TABL` | the weights, see [`Table`](super::Table) |
 //! | `NAME` | optional: rows + 1 offsets (4 bytes each), then the features' names in UTF-8 |
 //!
@@ -27,7 +27,7 @@ use super::info::Info;
 use super::table::{self, Row};
 
 /// Version of the model file's format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"\x89TAMISM\n";
 const WHAT: &str = "model";
@@ -85,7 +85,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Layout, Info)> {
     let missing = |tag: &str| reader.corrupt(&format!("the section {tag} is missing"));
     let (offset, section) = info.ok_or_else(|| missing("INFO"))?;
     let corrupt = |offset, reason: String| Error::Corrupt { what: WHAT, offset, reason };
-    let info: Info = serde_json::from_slice(section).map_err(|e| corrupt(offset, format!("INFO: {e}")))?;
+    let info: Info =
+        postcard::from_bytes(section).map_err(|_| corrupt(offset, "INFO: not what it should be".into()))?;
     info.check().map_err(|reason| corrupt(offset, format!("INFO: {reason}")))?;
 
     let (offset, section) = table.ok_or_else(|| missing("TABL"))?;
@@ -108,7 +109,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Layout, Info)> {
 /// The file's bytes. `rows` are in the order of [`Row::place`]; `names` has one (maybe empty) for each.
 pub(super) fn write(info: &Info, rows: &[Row], names: Option<&[&str]>) -> Vec<u8> {
     let columns = info.components.len();
-    let info = serde_json::to_vec(info).unwrap_or_default();
+    let info = postcard::to_allocvec(info).unwrap_or_default();
     let table = table::write(rows, columns);
     let names = names.map(|names| {
         let mut section = Vec::new();

@@ -4,18 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::label::Class;
 
-/// The model's metadata, stored as JSON in the file.
+/// The model's metadata. The order of the fields is part of the file's format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Info {
     /// One line for people.
     pub description: String,
     /// When it was trained (RFC 3339 date), if the trainer said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
     /// The algorithm's name, as `tamis train --algorithm` takes it.
     pub algorithm: String,
     /// What it was trained on, in the trainer's words.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
     /// Ham and spam messages that it was trained on.
     pub messages: [u64; 2],
