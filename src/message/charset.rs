@@ -9,10 +9,10 @@ use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, KOI8_R, REPLACEMENT, SHIFT_JIS, UTF_8,
     UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252,
 };
-use mail_parser::decoders::charsets::map::charset_decoder;
 use memchr::memmem;
 
 use super::damage::{Damage, DamageSet};
+use super::legacy;
 
 /// Bytes of a text that a guess looks at.
 const GUESS_BYTES: usize = 8 << 10;
@@ -22,7 +22,10 @@ const REPLACED: char = char::REPLACEMENT_CHARACTER;
 
 /// The encoding of a charset name as mail writes it, quoted or not.
 pub(super) fn encoding(charset: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(label(charset).as_bytes()).filter(|&encoding| encoding != REPLACEMENT)
+    let label = label(charset);
+    Encoding::for_label(label.as_bytes())
+        .or_else(|| legacy::encoding(&label.to_ascii_lowercase()))
+        .filter(|&encoding| encoding != REPLACEMENT)
 }
 
 fn label(charset: &str) -> &str {
@@ -47,9 +50,7 @@ pub(super) fn decode<'a>(
         return guess(bytes, hint, damage);
     };
     let Some(encoding) = encoding(declared) else {
-        // Names that browsers do not know but mail does: UTF-7, code page 850 and such.
-        let decoder = charset_decoder(label(declared).as_bytes());
-        return match decoder.map(|decode| decode(bytes)).filter(|text| !text.contains(REPLACED)) {
+        return match legacy::decode(&label(declared).to_ascii_lowercase(), bytes) {
             Some(text) => text.into(),
             None => {
                 damage.insert(Damage::UnknownCharset);

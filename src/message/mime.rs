@@ -1,18 +1,17 @@
 //! The parts of a message (RFC 2045, RFC 2046).
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
-use mail_parser::parsers::MessageStream;
-use mail_parser::{ContentType, HeaderValue};
 use memchr::{memchr, memmem};
 
 use super::damage::{Damage, DamageSet};
 use super::header::{self, Field, Fields};
 use super::html::Html;
-use super::{charset, start_of, transfer};
+use super::{charset, parameters, start_of, transfer};
 use crate::limits;
 
-/// Bytes of a MIME header field that are read: mail-parser looks through the rest of a field again
-/// for every encoded word in it that does not end.
+/// Bytes of a MIME header field that are read.
 const FIELD_BYTES: usize = 2 << 10;
 
 /// Text that a mail program does not show as it is.
@@ -112,20 +111,18 @@ impl<'a> MimeFields<'a> {
         let mut boundary = None;
         let mut name = None;
         if let Some(value) = self.content_type {
-            parameters(value, hint, damage, |content| {
-                let subtype = content.subtype().unwrap_or_default();
-                part.media_type = [content.ctype(), subtype].join("/");
-                part.media_type.truncate(part.media_type.trim_end_matches('/').len());
-                part.charset = content.attribute("charset").map(str::to_ascii_lowercase);
-                boundary = content.attribute("boundary").map(|boundary| boundary.trim_end().to_owned());
-                name = content.attribute("name").map(str::to_owned);
-            });
+            let value = text(value, hint, damage);
+            let mut get = |name| parameters::get(&value, name, hint, damage).map(Cow::into_owned);
+            part.media_type = parameters::value(&value);
+            part.media_type.truncate(part.media_type.trim_end_matches('/').len());
+            part.charset = get("charset").map(|charset| charset.to_ascii_lowercase());
+            boundary = get("boundary");
+            name = get("name");
         }
         if let Some(value) = self.disposition {
-            parameters(value, hint, damage, |content| {
-                part.disposition = Some(content.ctype().to_owned());
-                name = content.attribute("filename").map(str::to_owned).or(name.take());
-            });
+            let value = text(value, hint, damage);
+            part.disposition = Some(parameters::value(&value)).filter(|value| !value.is_empty());
+            name = parameters::get(&value, "filename", hint, damage).map(Cow::into_owned).or(name);
         }
         part.file_name = name.map(|name| header::decode_words(&name, hint, damage).unwrap_or(name));
         (part, boundary.filter(|boundary| !boundary.is_empty()))
@@ -140,20 +137,9 @@ impl<'a> MimeFields<'a> {
     }
 }
 
-/// Reads a value with parameters (RFC 2045, section 5.1; RFC 2231).
-fn parameters(
-    value: &[u8],
-    hint: Option<&'static Encoding>,
-    damage: &mut DamageSet,
-    read: impl FnOnce(&ContentType<'_>),
-) {
-    let value = &value[..value.len().min(FIELD_BYTES)];
-    let mut line = charset::decode(value, None, hint, damage).into_owned();
-    // The parser needs the line's end.
-    line.push('\n');
-    if let HeaderValue::ContentType(content) = MessageStream::new(line.as_bytes()).parse_content_type() {
-        read(&content);
-    }
+/// A MIME header field as text.
+fn text<'a>(value: &'a [u8], hint: Option<&'static Encoding>, damage: &mut DamageSet) -> Cow<'a, str> {
+    charset::decode(&value[..value.len().min(FIELD_BYTES)], None, hint, damage)
 }
 
 /// A walk over the parts, and what it has found.
