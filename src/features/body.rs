@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::features::emit::Emitter;
+use crate::features::emit::{Emitter, decimal};
 use crate::features::headers::host_suffixes;
 use crate::limits;
 use crate::message::transport::organisational_domain;
@@ -76,7 +76,7 @@ pub(super) fn put_token(field: &str, token: Token<'_>, out: &mut Emitter) {
                 host_suffixes("email-host", &host.to_ascii_lowercase(), out);
             }
         }
-        other => out.put_fmt(field, format_args!("{}={}", other.kind(), other.text())),
+        other => out.put_joined(field, &[other.kind(), "=", other.text()]),
     }
 }
 
@@ -95,16 +95,16 @@ fn text_facts(facts: &TextFacts, out: &mut Emitter) {
     ] {
         if count > 0 {
             out.put("text", name);
-            out.put_fmt("text", format_args!("{name}=2^{}", count.ilog2()));
+            out.put_joined("text", &[name, "=2^", &decimal(count.ilog2())]);
         }
     }
     if let Some(script) = facts.dominant() {
-        out.put_fmt("text", format_args!("script={}", script.name()));
+        out.put_joined("text", &["script=", script.name()]);
     }
     let tenths = |part: u32| 10 * part / facts.letters().max(1);
     if facts.letters() > 0 {
-        out.put_fmt("text", format_args!("capitals={}", tenths(facts.upper)));
-        out.put_fmt("text", format_args!("digits={}", tenths(facts.digits).min(20)));
+        out.put_joined("text", &["capitals=", &decimal(tenths(facts.upper))]);
+        out.put_joined("text", &["digits=", &decimal(tenths(facts.digits).min(20))]);
     }
     out.put_size("text-length", facts.chars as usize);
 }
@@ -113,7 +113,7 @@ fn text_facts(facts: &TextFacts, out: &mut Emitter) {
 fn link(address: &str, out: &mut Emitter) {
     let Some(parts) = url::parts(address) else {
         if let Some((scheme, _)) = address.split_once(':') {
-            out.put_fmt("url", format_args!("{}:", scheme.to_ascii_lowercase()));
+            out.put_joined("url", &[&scheme.to_ascii_lowercase(), ":"]);
         }
         return;
     };
@@ -134,7 +134,7 @@ fn link(address: &str, out: &mut Emitter) {
             out.put("url", name);
         }
     }
-    out.put_fmt("url", format_args!("labels={}", parts.labels.min(8)));
+    out.put_joined("url", &["labels=", &decimal(parts.labels.min(8) as u32)]);
     let words = parts.path.split(['/', '.', '-', '_', '=', '&', '?', '%']).filter(|word| !word.is_empty());
     for word in words.take(8) {
         put_path_word("url-path", word, out);
@@ -150,7 +150,7 @@ fn put_path_word(field: &str, word: &str, out: &mut Emitter) {
     } else {
         let mut shape = String::new();
         word_shape(head(word, &mut { limits::WORD_BYTES }), &mut shape);
-        out.put_fmt(field, format_args!("={shape}"));
+        out.put_joined(field, &["=", &shape]);
     }
 }
 
@@ -169,7 +169,7 @@ fn markup(html: &Html, out: &mut Emitter) {
     for target in &html.links {
         link(&target.href, out);
         if target.kind != LinkKind::Anchor {
-            out.put_fmt("url", format_args!("kind={}", target.kind.name()));
+            out.put_joined("url", &["kind=", target.kind.name()]);
         } else if let Some(mismatch) = shown_elsewhere(&target.href, &target.text) {
             out.put("url", if mismatch { "text-shows-other-host" } else { "text-shows-host" });
         }
@@ -197,7 +197,7 @@ fn markup(html: &Html, out: &mut Emitter) {
         (facts.encoded_letters, "encoded-letters"),
     ] {
         if let Some(log) = count.checked_ilog2() {
-            out.put_fmt("html", format_args!("{name}=2^{log}"));
+            out.put_joined("html", &[name, "=2^", &decimal(log)]);
         }
     }
     out.put_size("html-hidden", html.hidden.len());

@@ -1,7 +1,6 @@
 //! Collects a message's features: names, hashes, and the bounds on both.
 
 use std::collections::HashSet;
-use std::fmt::{self, Write};
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
@@ -61,10 +60,12 @@ impl Emitter {
         self.add();
     }
 
-    /// Adds `field:` and a formatted value.
-    pub fn put_fmt(&mut self, field: &str, value: fmt::Arguments<'_>) {
+    /// Adds `field:` and a value in parts.
+    pub fn put_joined(&mut self, field: &str, parts: &[&str]) {
         self.name.clear();
-        let _ = write!(self.name, "{field}:{value}");
+        for part in [field, ":"].iter().chain(parts) {
+            self.name.push_str(part);
+        }
         let len = cut(&self.name).len();
         self.name.truncate(len);
         self.add();
@@ -73,7 +74,7 @@ impl Emitter {
     /// Adds `field:` and a number as the power of two below it, so that near values share a feature.
     pub fn put_size(&mut self, field: &str, value: usize) {
         match value.checked_ilog2() {
-            Some(log) => self.put_fmt(field, format_args!("2^{log}")),
+            Some(log) => self.put_joined(field, &["2^", &decimal(log)]),
             None => self.put(field, "0"),
         }
     }
@@ -100,6 +101,11 @@ impl Emitter {
         }
         Features { hashes, names }
     }
+}
+
+/// A number in decimal.
+pub(super) fn decimal(number: impl Into<u32>) -> String {
+    number.into().to_string()
 }
 
 /// The longest prefix of a value that a name may carry.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::features::emit::Emitter;
+use crate::features::emit::{Emitter, decimal};
 use crate::features::headers::host_suffixes;
 use crate::message::Message;
 use crate::message::transport::{
@@ -41,16 +41,16 @@ fn claimed_hop(hop: &Hop<'_>, first: bool, out: &mut Emitter) {
         host_suffixes("received-by", &by.to_ascii_lowercase(), out);
     }
     if let Some(IpAddr::V4(ip)) = hop.ip {
-        let [a, b, c, d] = ip.octets();
-        out.put_fmt("received-ip", format_args!("{a}.{b}.{c}.{d}"));
-        out.put_fmt("received-ip", format_args!("{a}.{b}.{c}.*"));
-        out.put_fmt("received-ip", format_args!("{a}.{b}.*"));
+        let [a, b, c, d] = ip.octets().map(decimal);
+        out.put_joined("received-ip", &[&a, ".", &b, ".", &c, ".", &d]);
+        out.put_joined("received-ip", &[&a, ".", &b, ".", &c, ".*"]);
+        out.put_joined("received-ip", &[&a, ".", &b, ".*"]);
     }
-    out.put_fmt("received-with", format_args!("{}", hop.protocol.name()));
+    out.put("received-with", hop.protocol.name());
     // The oldest hop is where the message entered the network.
     let place = if first { "first-hop" } else { "later-hop" };
-    out.put_fmt(place, format_args!("with={}", hop.protocol.name()));
-    out.put_fmt(place, format_args!("helo={}", hop.helo_match().name()));
+    out.put_joined(place, &["with=", hop.protocol.name()]);
+    out.put_joined(place, &["helo=", hop.helo_match().name()]);
     for (holds, name) in [
         (hop.private_address(), "private-address"),
         (hop.dynamic_reverse(), "dynamic-reverse"),
@@ -64,21 +64,21 @@ fn claimed_hop(hop: &Hop<'_>, first: bool, out: &mut Emitter) {
         }
     }
     if let Some(tls) = hop.tls {
-        out.put_fmt(place, format_args!("tls={tls}"));
+        out.put_joined(place, &["tls=", tls]);
     }
 }
 
 /// What a trusted server saw of the client that brought the message from outside.
 fn trusted_hop(hop: &Hop<'_>, out: &mut Emitter) {
-    out.put_fmt("hop", format_args!("with={}", hop.protocol.name()));
-    out.put_fmt("hop", format_args!("helo={}", hop.helo_match().name()));
-    out.put_fmt("hop", format_args!("tls={}", hop.tls.unwrap_or("none")));
+    out.put_joined("hop", &["with=", hop.protocol.name()]);
+    out.put_joined("hop", &["helo=", hop.helo_match().name()]);
+    out.put_joined("hop", &["tls=", hop.tls.unwrap_or("none")]);
     for (holds, name) in [
         (hop.dynamic_reverse(), "dynamic-reverse"),
         (hop.protocol.authenticated(), "authenticated"),
         (hop.protocol.encrypted() || hop.tls.is_some(), "encrypted"),
     ] {
-        out.put_fmt("hop", format_args!("{name}={}", if holds { "yes" } else { "no" }));
+        out.put_joined("hop", &[name, "=", if holds { "yes" } else { "no" }]);
     }
     if let Some(reverse) = hop.reverse {
         host_suffixes("hop-reverse", &reverse.to_ascii_lowercase(), out);
@@ -88,8 +88,8 @@ fn trusted_hop(hop: &Hop<'_>, out: &mut Emitter) {
 fn date(message: &Message<'_>, hops: &[Hop<'_>], out: &mut Emitter) {
     let Some(header) = message.header("Date") else { return out.put("date", "absent") };
     let Some(facts) = DateFacts::parse(header.value()) else { return out.put("date", "unreadable") };
-    out.put_fmt("date-zone", format_args!("{}", facts.zone));
-    out.put_fmt("date-hour", format_args!("{}", facts.hour));
+    out.put("date-zone", facts.zone);
+    out.put("date-hour", &decimal(facts.hour));
     out.put("date", if facts.comment { "comment" } else { "no-comment" });
     match facts.weekday {
         Weekday::Right => {}
@@ -97,7 +97,7 @@ fn date(message: &Message<'_>, hops: &[Hop<'_>], out: &mut Emitter) {
         Weekday::Absent => out.put("date", "no-weekday"),
     }
     if let Some(received) = hops.iter().find_map(|hop| DateFacts::parse(hop.date?)) {
-        out.put_fmt("date", format_args!("age={}", facts.age(&received)));
+        out.put_joined("date", &["age=", facts.age(&received)]);
     }
 }
 
@@ -115,7 +115,7 @@ fn authentication(message: &Message<'_>, trust: &Trust, out: &mut Emitter) {
         for result in &field.results {
             let method = result.method.to_ascii_lowercase();
             if METHODS.contains(&&*method) {
-                out.put_fmt("auth", format_args!("{method}={}", result.result.to_ascii_lowercase()));
+                out.put_joined("auth", &[&method, "=", &result.result.to_ascii_lowercase()]);
             }
         }
     }
@@ -123,7 +123,7 @@ fn authentication(message: &Message<'_>, trust: &Trust, out: &mut Emitter) {
         let (result, receiver) = received_spf(&header.raw);
         if receiver.is_some_and(|host| trust.trusts_host(host) || trust.trusts_authserv_id(host)) {
             known = true;
-            out.put_fmt("auth", format_args!("spf={}", result.to_ascii_lowercase()));
+            out.put_joined("auth", &["spf=", &result.to_ascii_lowercase()]);
         }
     }
     if !known {
@@ -134,7 +134,7 @@ fn authentication(message: &Message<'_>, trust: &Trust, out: &mut Emitter) {
     for header in message.headers_named("DKIM-Signature").take(8) {
         let dkim = DkimSignature::parse(&header.raw);
         signed = true;
-        out.put_fmt("dkim", format_args!("a={}", dkim.algorithm.unwrap_or("absent")));
+        out.put_joined("dkim", &["a=", dkim.algorithm.unwrap_or("absent")]);
         for (holds, name) in
             [(dkim.partial, "partial"), (dkim.expires, "expires"), (dkim.incomplete, "incomplete")]
         {
@@ -148,8 +148,8 @@ fn authentication(message: &Message<'_>, trust: &Trust, out: &mut Emitter) {
     }
     if let Some(seal) = message.header("ARC-Seal") {
         let (instance, validation) = arc_seal(&seal.raw);
-        out.put_fmt("arc", format_args!("i={}", instance.unwrap_or(0)));
-        out.put_fmt("arc", format_args!("cv={}", validation.unwrap_or("absent")));
+        out.put_joined("arc", &["i=", &decimal(instance.unwrap_or(0))]);
+        out.put_joined("arc", &["cv=", validation.unwrap_or("absent")]);
     }
 }
 
@@ -166,10 +166,7 @@ fn identity(message: &Message<'_>, out: &mut Emitter) {
             _ => Some(mailbox.address.as_str()),
         };
         let domain = domain.and_then(domain_of);
-        out.put_fmt(
-            "align",
-            format_args!("{}={}", field.to_ascii_lowercase(), align(from_domain, domain).name()),
-        );
+        out.put_joined("align", &[&field.to_ascii_lowercase(), "=", align(from_domain, domain).name()]);
         if field == "Return-Path" && value.is_some_and(|value| value.trim() == "<>") {
             out.put("align", "return-path=null");
         }
@@ -189,9 +186,9 @@ fn identity(message: &Message<'_>, out: &mut Emitter) {
     });
     // The best of them counts: one aligned signature is enough for DMARC.
     let best = signers.min().unwrap_or(3);
-    out.put_fmt(
+    out.put_joined(
         "align",
-        format_args!("dkim={}", ["same", "aligned", "different", "absent"][usize::from(best.min(3))]),
+        &["dkim=", &["same", "aligned", "different", "absent"][usize::from(best.min(3))]],
     );
     match address_in_name(&from.name) {
         Some(address) if address.eq_ignore_ascii_case(&from.address) => out.put("from-name", "own-address"),

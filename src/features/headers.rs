@@ -119,7 +119,7 @@ fn names(own: &[(&Header<'_>, String)], out: &mut Emitter) {
     let mut previous = "^";
     for (header, _) in own {
         out.put("header", header.name);
-        out.put_fmt("header-order", format_args!("{previous} {}", header.name));
+        out.put_joined("header-order", &[previous, " ", header.name]);
         previous = header.name;
     }
     out.put_size("header-count", own.len());
@@ -149,7 +149,7 @@ pub(super) fn words(field: &str, text: &str, tokenizer: &mut Tokenizer, out: &mu
         put_token(field, token, out);
         if let Token::Word(word) = token {
             if !previous.is_empty() {
-                out.put_fmt(field, format_args!("{previous} {word}"));
+                out.put_joined(field, &[&previous, " ", word]);
             }
             previous.clear();
             previous.push_str(word);
@@ -163,21 +163,23 @@ fn addresses(message: &Message<'_>, field: &str, name: &str, tokenizer: &mut Tok
     if mailboxes.is_empty() {
         return;
     }
-    out.put_size(&format!("{field}-count"), mailboxes.len());
+    let of = |what: &str| [field, what].concat();
+    let (names, hosts) = (of("-name"), of("-host"));
+    out.put_size(&of("-count"), mailboxes.len());
     for mailbox in mailboxes.iter().take(RECIPIENTS) {
         let address = mailbox.address.to_lowercase();
         out.put(field, &address);
         if let Some((local, domain)) = address.rsplit_once('@') {
-            out.put_fmt(field, format_args!("{local}@"));
+            out.put_joined(field, &[local, "@"]);
             let mut shape = String::new();
             word_shape(local, &mut shape);
-            out.put_fmt(field, format_args!("={shape}@"));
-            host_suffixes(&format!("{field}-host"), domain, out);
+            out.put_joined(field, &["=", &shape, "@"]);
+            host_suffixes(&hosts, domain, out);
         }
         if mailbox.name.is_empty() {
-            out.put(&format!("{field}-name"), "none");
+            out.put(&names, "none");
         } else {
-            words(&format!("{field}-name"), &mailbox.name, tokenizer, out);
+            words(&names, &mailbox.name, tokenizer, out);
         }
     }
 }
@@ -187,7 +189,7 @@ pub(super) fn host_suffixes(field: &str, host: &str, out: &mut Emitter) {
     let host = host.trim_matches('.');
     out.put(field, host);
     for (dot, _) in host.rmatch_indices('.').take(3) {
-        out.put_fmt(field, format_args!("*{}", &host[dot..]));
+        out.put_joined(field, &["*", &host[dot..]]);
     }
 }
 
@@ -208,12 +210,12 @@ fn values(name: &str, header: &Header<'_>, out: &mut Emitter) {
         if word.len() > 2 && word.bytes().any(|b| b.is_ascii_digit()) {
             let mut shape = String::new();
             word_shape(word, &mut shape);
-            out.put_fmt(name, format_args!("={shape}"));
+            out.put_joined(name, &["=", &shape]);
         } else {
             out.put(name, &word.to_lowercase());
         }
     }
     if value.len() <= 64 {
-        out.put_fmt(name, format_args!("\"{}\"", value.trim()));
+        out.put_joined(name, &["\"", value.trim(), "\""]);
     }
 }

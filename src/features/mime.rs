@@ -9,19 +9,20 @@ pub(super) fn emit(message: &Message<'_>, out: &mut Emitter) {
     for part in &message.parts {
         let media_type = if part.media_type.is_empty() { "none" } else { &part.media_type };
         out.put("mime", media_type);
-        out.put_fmt("charset", format_args!("{}", part.charset.as_deref().unwrap_or("none")));
-        out.put_fmt("mime", format_args!("{media_type} {}", part.charset.as_deref().unwrap_or("none")));
-        out.put_fmt(
+        let charset = part.charset.as_deref().unwrap_or("none");
+        out.put("charset", charset);
+        out.put_joined("mime", &[media_type, " ", charset]);
+        out.put_joined(
             "mime",
-            format_args!("{media_type} {}", if part.encoding.is_empty() { "none" } else { &part.encoding }),
+            &[media_type, " ", if part.encoding.is_empty() { "none" } else { &part.encoding }],
         );
         if let Some(disposition) = &part.disposition {
-            out.put_fmt("mime", format_args!("{media_type} {disposition}"));
+            out.put_joined("mime", &[media_type, " ", disposition]);
         }
         if let Some(name) = &part.file_name {
             let extension = name.rsplit_once('.').map_or("none", |(_, extension)| extension);
-            out.put_fmt("attachment", format_args!(".{}", extension.to_lowercase()));
-            out.put_fmt("attachment", format_args!("{media_type} .{}", extension.to_lowercase()));
+            out.put_joined("attachment", &[".", &extension.to_lowercase()]);
+            out.put_joined("attachment", &[media_type, " .", &extension.to_lowercase()]);
             // `invoice.pdf.exe`
             if name.split('.').count() > 2 {
                 out.put("attachment", "two-extensions");

@@ -113,9 +113,8 @@ impl<'a> Table<'a> {
         let (bucket, fingerprint) = place(hash, self.bits);
         let bounds = &self.starts[4 * bucket..4 * bucket + 8];
         let (start, end) = (number(&bounds[..4]), number(&bounds[4..]));
-        let wanted = &fingerprint.to_le_bytes()[..FINGERPRINT];
         let mut stored = self.fingerprints[FINGERPRINT * start..FINGERPRINT * end].chunks_exact(FINGERPRINT);
-        stored.position(|found| found == wanted).map(|i| start + i)
+        stored.position(|found| number(found) == fingerprint as usize).map(|i| start + i)
     }
 
     /// Whether a row's feature is [text](crate::features::is_text): the highest bit of its hash.
