@@ -208,11 +208,12 @@ impl Counts {
         out.varint(self.messages[0].into());
         out.varint(self.messages[1].into());
         for map in [&self.features, &self.digests] {
-            let mut sorted: Vec<_> = map.iter().collect();
+            let mut sorted: Vec<u64> = map.keys().copied().collect();
             sorted.sort_unstable();
             out.varint(sorted.len() as u64);
             let mut previous = 0;
-            for (&hash, &[ham, spam]) in sorted {
+            for hash in sorted {
+                let [ham, spam] = map[&hash];
                 out.varint(hash.wrapping_sub(previous));
                 out.varint(ham.into());
                 out.varint(spam.into());

@@ -56,7 +56,7 @@ pub fn explain(model: &Model<'_>, personal: Option<&Counts>, message: &Features,
     let scorer = Scorer::new(model, personal, message);
     let mut verdict = scorer.verdict();
     let mut pulls: Vec<(f64, usize)> = scorer.pulls().filter(|pull| pull.0 != 0.0).collect();
-    pulls.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then(a.1.cmp(&b.1)));
+    pulls.sort_unstable_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then(a.1.cmp(&b.1)));
     pulls.truncate(limit);
     let evidence = pulls.into_iter().map(|(pull, i)| Evidence { feature: message.name(i), pull });
     verdict.evidence = evidence.collect();
@@ -261,7 +261,8 @@ fn personal_pulls(
         .collect();
     if pulls.len() > PERSONAL_STRONGEST {
         let mut magnitudes: Vec<u64> = pulls.iter().map(|pull| pull.unsigned_abs()).collect();
-        let (_, &mut floor, _) = magnitudes.select_nth_unstable_by(PERSONAL_STRONGEST - 1, |a, b| b.cmp(a));
+        magnitudes.sort_unstable();
+        let floor = magnitudes[magnitudes.len() - PERSONAL_STRONGEST];
         pulls.iter_mut().filter(|pull| pull.unsigned_abs() < floor).for_each(|pull| *pull = 0);
     }
     pulls

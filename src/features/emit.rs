@@ -94,10 +94,10 @@ impl Emitter {
         hashes.sort_unstable();
         let mut names = Vec::new();
         if self.named {
-            let mut sorted: Vec<_> =
-                self.found.iter_mut().map(|found| (found.0, std::mem::take(&mut found.1))).collect();
-            sorted.sort_unstable_by_key(|found| found.0);
-            names.extend(sorted.into_iter().map(|found| found.1));
+            names.resize(hashes.len(), Box::default());
+            for (hash, name) in &mut self.found {
+                names[hashes.partition_point(|other| *other < *hash)] = std::mem::take(name);
+            }
         }
         Features { hashes, names }
     }

@@ -50,10 +50,10 @@ pub(super) fn get<'a>(
             return Some(value).filter(|value| !value.is_empty());
         }
         if let Some(number) = number.strip_prefix('*').and_then(|number| number.parse().ok()) {
-            pieces.push((number, encoded, plain(written)));
+            let place = pieces.partition_point(|piece| piece.0 <= number);
+            pieces.insert(place, (number, encoded, plain(written)));
         }
     }
-    pieces.sort_by_key(|piece| piece.0);
     let mut declared = None;
     let mut bytes = Vec::new();
     for (i, (_, encoded, piece)) in pieces.iter().enumerate() {
