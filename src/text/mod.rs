@@ -220,6 +220,10 @@ impl Tokenizer {
     /// Pushes the tokens of `text` to `sink`, in their order, until it breaks off. The facts are
     /// about the blocks of text that were looked at.
     pub fn tokenize(&mut self, text: &str, mut sink: impl FnMut(Token<'_>) -> ControlFlow<()>) -> TextFacts {
+        self.tokenize_to(text, &mut sink)
+    }
+
+    fn tokenize_to(&mut self, text: &str, sink: &mut scan::Sink<'_>) -> TextFacts {
         let mut facts = TextFacts::default();
         let mut rest = text;
         while !rest.is_empty() {
@@ -241,7 +245,7 @@ impl Tokenizer {
                 lower: &self.lower,
                 token: &mut self.token,
                 facts: &mut facts,
-                sink: &mut sink,
+                sink,
             };
             if scan.block().is_break() {
                 break;

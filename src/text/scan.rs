@@ -71,8 +71,12 @@ fn ascii_word_end(bytes: &[u8], at: usize) -> (usize, u8) {
     (end, mask)
 }
 
+/// What takes the tokens. There is one scanner for all of them: compiled for each it would be half of the
+/// tokenizer again.
+pub(super) type Sink<'a> = dyn FnMut(Token<'_>) -> ControlFlow<()> + 'a;
+
 /// One block of text, and where its tokens go.
-pub(super) struct Scan<'a, F> {
+pub(super) struct Scan<'a> {
     /// Normalised.
     pub text: &'a str,
     /// The same with the letters of ASCII in lower case, byte for byte.
@@ -80,13 +84,13 @@ pub(super) struct Scan<'a, F> {
     /// For a token that is a slice of neither.
     pub token: &'a mut String,
     pub facts: &'a mut TextFacts,
-    pub sink: &'a mut F,
+    pub sink: &'a mut Sink<'a>,
 }
 
 /// The byte offset at which to go on, unless the sink has enough.
 type Step = ControlFlow<(), usize>;
 
-impl<F: FnMut(Token<'_>) -> ControlFlow<()>> Scan<'_, F> {
+impl Scan<'_> {
     /// Gives all tokens of the block.
     pub(super) fn block(&mut self) -> ControlFlow<()> {
         let bytes = self.text.as_bytes();
