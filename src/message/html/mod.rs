@@ -10,7 +10,7 @@ mod references;
 mod tally;
 mod tokenizer;
 
-use memchr::memchr_iter;
+use memchr::memchr;
 
 use self::reader::Reader;
 use self::tokenizer::tokenize;
@@ -177,7 +177,18 @@ fn encoded_letters(text: &str) -> u32 {
         let end = digits.bytes().take(8).position(|digit| !digit.is_ascii_alphanumeric()).unwrap_or(8);
         u8::from_str_radix(digits.get(..end)?, radix).ok().filter(u8::is_ascii_alphanumeric)
     };
-    memchr_iter(b'&', text.as_bytes()).filter_map(is_encoded).count() as u32
+    let (mut count, mut at) = (0, 0);
+    while let Some(found) = text.as_bytes().get(at..).and_then(|rest| find(b'&', rest)) {
+        count += u32::from(is_encoded(at + found).is_some());
+        at += found + 1;
+    }
+    count
+}
+
+/// Where `byte` is next. memchr is large wherever it is inlined, as it would be in many places.
+#[inline(never)]
+fn find(byte: u8, text: &[u8]) -> Option<usize> {
+    memchr(byte, text)
 }
 
 #[cfg(test)]

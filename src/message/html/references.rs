@@ -3,37 +3,33 @@
 use std::sync::OnceLock;
 
 use encoding_rs::WINDOWS_1252;
-use memchr::memchr;
 
+use super::find;
 use super::hash::{SEED, hash};
 
 /// All names of the standard; `references.sh` says how lines are written. Sorted by code point, they compress
 /// best, and so a module is smaller.
-static NAMES: &str = include_str!("references.txt");
+static NAMES: &[u8] = include_bytes!("references.txt");
 
 /// The longest name.
 const LONGEST: usize = "CounterClockwiseContourIntegral".len();
-
-/// Names that are so common that they are looked for first.
-const COMMON: [(&str, char); 5] =
-    [("nbsp;", '\u{a0}'), ("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"')];
 
 /// Adds `text` with its references replaced, and counts the errors of syntax in them.
 pub(super) fn decode(text: &str, in_attribute: bool, to: &mut String) -> u32 {
     let mut errors = 0;
     let mut rest = text;
-    while let Some((before, after)) = memchr(b'&', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+    while let Some((before, after)) = find(b'&', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
         to.push_str(before);
-        let name = after.get(1..).unwrap_or_default();
-        let (length, wrong) = match name.starts_with('#') {
-            true => numeric(name, to),
-            false => named(name, in_attribute, to),
+        let after = after.get(1..).unwrap_or_default();
+        let (length, wrong) = match after.starts_with('#') {
+            true => numeric(after.as_bytes(), to),
+            false => named(after.as_bytes(), in_attribute, to),
         };
         if length == 0 {
             to.push('&');
         }
         errors += wrong;
-        rest = name.get(length..).unwrap_or_default();
+        rest = after.get(length..).unwrap_or_default();
     }
     to.push_str(rest);
     errors
@@ -49,70 +45,69 @@ pub(super) fn is_error(character: char) -> bool {
     }
 }
 
+/// The digits that `text` starts with: how many there are, and their number; of numbers above all code points
+/// just one.
+fn number(text: &[u8], radix: u32) -> (usize, u32) {
+    let (mut length, mut number) = (0, 0);
+    while let Some(digit) = text.get(length).and_then(|&digit| char::from(digit).to_digit(radix)) {
+        number = (number * radix + digit).min(char::MAX as u32 + 1);
+        length += 1;
+    }
+    (length, number)
+}
+
 /// Adds the character whose number follows the `#` that `text` starts with. Gives the length of the reference,
 /// 0 if it is none, and the errors in it.
-fn numeric(text: &str, to: &mut String) -> (usize, u32) {
-    const ABOVE_ALL: u32 = char::MAX as u32 + 1;
-    let byte = |at: usize| text.as_bytes().get(at).copied().unwrap_or_default();
-    let (radix, start) = if matches!(byte(1), b'x' | b'X') { (16, 2) } else { (10, 1) };
-    let (mut end, mut number) = (start, 0);
-    while let Some(digit) = char::from(byte(end)).to_digit(radix) {
-        number = (number * radix + digit).min(ABOVE_ALL);
-        end += 1;
-    }
-    if end == start {
+fn numeric(text: &[u8], to: &mut String) -> (usize, u32) {
+    let (radix, start) = if let [_, b'x' | b'X', ..] = text { (16, 2) } else { (10, 1) };
+    let (digits, number) = number(text.get(start..).unwrap_or_default(), radix);
+    if digits == 0 {
         return (0, 1);
     }
+    let end = start + digits;
     let character = char::from_u32(number);
     match character.filter(|&character| character != '\0') {
         // These are written by those who think in Windows's character set.
         Some('\u{80}'..='\u{9f}') => {
             to.push_str(&WINDOWS_1252.decode_without_bom_handling(&[number as u8]).0);
         }
-        Some(character) => to.push(character),
-        None => to.push(char::REPLACEMENT_CHARACTER),
+        character => to.push(character.unwrap_or(char::REPLACEMENT_CHARACTER)),
     }
-    let ends = byte(end) == b';';
+    let ends = text.get(end) == Some(&b';');
     (end + usize::from(ends), u32::from(!ends) + u32::from(character.is_none_or(is_error)))
 }
 
 /// The same for the name that `text` starts with. In an attribute, a name that goes on without a semicolon is
 /// none: it is part of a URL.
-fn named(text: &str, in_attribute: bool, to: &mut String) -> (usize, u32) {
-    for (name, character) in COMMON {
-        if text.starts_with(name) {
-            to.push(character);
-            return (name.len(), 0);
-        }
-    }
-    let byte = |at: usize| text.as_bytes().get(at).copied().unwrap_or_default();
+fn named(text: &[u8], in_attribute: bool, to: &mut String) -> (usize, u32) {
     let Some((length, code, marks)) = longest(text) else {
-        let end = text.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        return (0, u32::from(end > 0 && byte(end) == b';'));
+        let end = text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        return (0, u32::from(end > 0 && text.get(end) == Some(&b';')));
     };
-    let ends = byte(length) == b';';
-    if in_attribute && !ends && (byte(length) == b'=' || byte(length).is_ascii_alphanumeric()) {
+    let next = text.get(length);
+    let ends = next == Some(&b';');
+    if in_attribute && next.is_some_and(|next| *next == b'=' || next.is_ascii_alphanumeric()) {
         return (0, 0);
     }
-    let second = marks.strip_prefix('+').and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let second = marks.strip_prefix(b"+").map(|digits| number(digits, 16).1);
     to.extend([Some(code), second].into_iter().flatten().filter_map(char::from_u32));
     (length + usize::from(ends), u32::from(!ends))
 }
 
 /// The longest name that `text` starts with: its length, its code point, and the marks behind it.
-fn longest(text: &str) -> Option<(usize, u32, &'static str)> {
+fn longest(text: &[u8]) -> Option<(usize, u32, &'static [u8])> {
     static INDEX: OnceLock<Index> = OnceLock::new();
     let index = INDEX.get_or_init(Index::new);
     let mut state = SEED;
     let mut found = None;
-    for (length, byte) in (1..=LONGEST).zip(text.bytes()) {
+    for (length, byte) in (1..=LONGEST).zip(text) {
         if !byte.is_ascii_alphanumeric() {
             break;
         }
-        state = hash(state, &[byte]);
+        state = hash(state, &[*byte]);
         let (name, code) = index.slots[index.slot(state, text.get(..length)?)];
         let marks = name.get(length..).unwrap_or_default();
-        if !name.is_empty() && (marks.starts_with('?') || text.as_bytes().get(length) == Some(&b';')) {
+        if !name.is_empty() && (marks.starts_with(b"?") || text.get(length) == Some(&b';')) {
             found = Some((length, code, marks));
         }
     }
@@ -121,7 +116,7 @@ fn longest(text: &str) -> Option<(usize, u32, &'static str)> {
 
 /// A hash table of names, with their marks, and their code points.
 struct Index {
-    slots: Box<[(&'static str, u32); Index::SLOTS]>,
+    slots: Box<[(&'static [u8], u32); Index::SLOTS]>,
 }
 
 impl Index {
@@ -129,14 +124,15 @@ impl Index {
 
     #[cold]
     fn new() -> Self {
-        let mut index = Index { slots: Box::new([("", 0); Self::SLOTS]) };
+        let mut index = Index { slots: Box::new([(&[], 0); Self::SLOTS]) };
         let mut code = 0;
-        for line in NAMES.lines() {
-            let gap = line.split(' ').next().and_then(|gap| gap.parse().ok());
-            code += gap.unwrap_or(1);
-            for marked in line.split(' ').skip(usize::from(gap.is_some())) {
-                let name = marked.split(['?', '+']).next().unwrap_or_default();
-                let slot = index.slot(hash(SEED, name.as_bytes()), name);
+        for line in NAMES.split(|&byte| byte == b'\n') {
+            let (digits, gap) = number(line, 10);
+            code += if digits > 0 { gap } else { 1 };
+            for marked in line.split(|&byte| byte == b' ').skip(usize::from(digits > 0)) {
+                let end = marked.iter().position(|byte| !byte.is_ascii_alphanumeric());
+                let name = marked.get(..end.unwrap_or(marked.len())).unwrap_or_default();
+                let slot = index.slot(hash(SEED, name), name);
                 index.slots[slot] = (marked, code);
             }
         }
@@ -144,18 +140,17 @@ impl Index {
     }
 
     /// Where a name is, or would be.
-    fn slot(&self, hash: u64, name: &str) -> usize {
+    fn slot(&self, hash: u64, name: &[u8]) -> usize {
+        let is_name = |marked: &[u8]| {
+            let marks = marked.strip_prefix(name);
+            marks.is_some_and(|marks| marks.first().is_none_or(|mark| !mark.is_ascii_alphanumeric()))
+        };
         let mut slot = hash as usize % Self::SLOTS;
-        while !self.slots[slot].0.is_empty() && !is_name(self.slots[slot].0, name) {
+        while !self.slots[slot].0.is_empty() && !is_name(self.slots[slot].0) {
             slot = (slot + 1) % Self::SLOTS;
         }
         slot
     }
-}
-
-/// Whether `marked` is `name` with any marks.
-fn is_name(marked: &str, name: &str) -> bool {
-    marked.strip_prefix(name).is_some_and(|marks| marks.is_empty() || marks.starts_with(['?', '+']))
 }
 
 #[cfg(test)]
@@ -168,7 +163,8 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_standard() {
-        let marked = NAMES
+        let marked = str::from_utf8(NAMES)
+            .unwrap()
             .split([' ', '\n'])
             .filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()));
         let mut count = 0;

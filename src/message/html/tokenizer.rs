@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::memchr2;
 
+use super::find;
 use super::references::{decode, is_error};
 
 /// What tokens are told to, in order. Of a tag that the text ends in, attributes are told but for the last;
@@ -32,7 +33,7 @@ pub(super) fn tokenize(text: &str, sink: &mut impl Sink) -> u32 {
     let mut tokenizer = Tokenizer {
         text,
         at: 0,
-        has_nul: errors > 0 && memchr(b'\0', text.as_bytes()).is_some(),
+        has_nul: errors > 0 && find(b'\0', text.as_bytes()).is_some(),
         sink,
         errors: errors as u32,
         name: String::new(),
@@ -47,7 +48,7 @@ pub(super) fn tokenize(text: &str, sink: &mut impl Sink) -> u32 {
 fn with_line_feeds(text: &str) -> Cow<'_, str> {
     let mut changed = String::new();
     let mut rest = text;
-    while let Some((line, next)) = memchr(b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+    while let Some((line, next)) = find(b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
         if changed.is_empty() {
             changed.reserve(text.len());
         }
@@ -62,13 +63,31 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
     Cow::Owned(changed)
 }
 
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0c' | b' ')
-}
+/// Kinds of bytes that matter in tags.
+mod class {
+    pub const SPACE: u8 = 1;
+    pub const SLASH: u8 = 2;
+    /// `>`.
+    pub const END: u8 = 4;
+    pub const EQUALS: u8 = 8;
+    /// `"`, `'` and `<`.
+    pub const MISPLACED: u8 = 16;
+    pub const GRAVE: u8 = 32;
+    pub const OTHER: u8 = 64;
+    /// What a name ends at.
+    pub const ENDS_NAME: u8 = SPACE | SLASH | END;
 
-/// Whether a tag's name ends at this byte.
-fn ends_name(byte: u8) -> bool {
-    is_space(byte) || matches!(byte, b'/' | b'>')
+    pub fn of(byte: u8) -> u8 {
+        match byte {
+            b'\t' | b'\n' | b'\x0c' | b' ' => SPACE,
+            b'/' => SLASH,
+            b'>' => END,
+            b'=' => EQUALS,
+            b'"' | b'\'' | b'<' => MISPLACED,
+            b'`' => GRAVE,
+            _ => OTHER,
+        }
+    }
 }
 
 /// What comes next in a tag.
@@ -107,7 +126,7 @@ struct Tokenizer<'a, S> {
 impl<'a, S: Sink> Tokenizer<'a, S> {
     fn run(&mut self) {
         let mut start = 0;
-        while let Some(found) = memchr(b'<', self.rest()) {
+        while let Some(found) = find(b'<', self.rest()) {
             let open = self.at + found;
             self.at = open + 1;
             match self.rest() {
@@ -155,26 +174,34 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
         self.rest().first().copied()
     }
 
+    #[inline(never)]
     fn slice(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// Moves to the first of the bytes that `ends` is true of, or to the end.
-    fn skip_to(&mut self, ends: impl Fn(u8) -> bool) {
+    /// Moves to the first byte of any of `classes`, or to the end.
+    #[inline(never)]
+    fn skip_to(&mut self, classes: u8) {
         let rest = self.rest();
-        self.at += rest.iter().position(|&byte| ends(byte)).unwrap_or(rest.len());
+        self.at += rest.iter().position(|&byte| class::of(byte) & classes != 0).unwrap_or(rest.len());
+    }
+
+    fn skip_space(&mut self) {
+        self.skip_to(!class::SPACE);
     }
 
     /// Moves behind the next `byte`, or to the end; gives what is before that.
+    #[inline(never)]
     fn take_to(&mut self, byte: u8) -> &'a str {
         let start = self.at;
-        let found = memchr(byte, self.rest());
+        let found = find(byte, self.rest());
         let end = found.map_or(self.text.len(), |found| start + found);
         self.at = end + usize::from(found.is_some());
         self.slice(start, end)
     }
 
     /// NUL is only told in text that has markup.
+    #[inline(never)]
     fn without_nul(&self, text: &'a str) -> Cow<'a, str> {
         match self.has_nul {
             true => Cow::Owned(text.replace('\0', "\u{fffd}")),
@@ -190,7 +217,7 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
     /// Tells text, and any that was held before it.
     fn tell(&mut self, start: usize, end: usize) {
         let text = self.slice(start, end);
-        if !self.decoded.is_empty() || memchr(b'&', text.as_bytes()).is_some() {
+        if !self.decoded.is_empty() || find(b'&', text.as_bytes()).is_some() {
             self.hold(start, end);
             self.sink.text(&self.decoded);
             self.decoded.clear();
@@ -201,7 +228,7 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
 
     fn read_name(&mut self) {
         let start = self.at;
-        self.skip_to(ends_name);
+        self.skip_to(class::ENDS_NAME);
         let name = self.without_nul(self.slice(start, self.at));
         lower(&mut self.name, &name);
     }
@@ -236,7 +263,7 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
 
     fn next_in_tag(&mut self) -> Next {
         loop {
-            self.skip_to(|byte| !is_space(byte));
+            self.skip_space();
             match self.rest() {
                 [] => {
                     self.errors += 1;
@@ -266,18 +293,18 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
             self.errors += 1;
             self.at += 1;
         }
-        self.skip_to(|byte| ends_name(byte) || byte == b'=');
+        self.skip_to(class::ENDS_NAME | class::EQUALS);
         let name = self.slice(start, self.at);
-        self.errors += name.bytes().filter(|byte| matches!(byte, b'"' | b'\'' | b'<')).count() as u32;
+        self.count(name, class::MISPLACED);
         let name = self.without_nul(name);
         lower(&mut self.attribute, &name);
-        self.skip_to(|byte| !is_space(byte));
+        self.skip_space();
         let mut value = "";
         if self.peek() == Some(b'=') {
             self.at += 1;
             value = self.value();
         }
-        let decodes = self.has_nul || memchr(b'&', value.as_bytes()).is_some();
+        let decodes = self.has_nul || find(b'&', value.as_bytes()).is_some();
         if decodes {
             self.errors += decode(&self.without_nul(value), true, &mut self.decoded);
         }
@@ -291,12 +318,13 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
 
     /// Reads a value as it is written.
     fn value(&mut self) -> &'a str {
-        self.skip_to(|byte| !is_space(byte));
+        self.skip_space();
         match self.peek() {
             Some(quote @ (b'"' | b'\'')) => {
                 self.at += 1;
                 let value = self.take_to(quote);
-                self.errors += u32::from(self.peek().is_some_and(|byte| !ends_name(byte)));
+                self.errors +=
+                    u32::from(self.peek().is_some_and(|byte| class::of(byte) & class::ENDS_NAME == 0));
                 value
             }
             Some(b'>') => {
@@ -305,12 +333,19 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
             }
             _ => {
                 let start = self.at;
-                self.skip_to(|byte| is_space(byte) || byte == b'>');
+                self.skip_to(class::SPACE | class::END);
                 let value = self.slice(start, self.at);
-                let wrong = |byte: &u8| matches!(byte, b'"' | b'\'' | b'<' | b'=' | b'`');
-                self.errors += value.bytes().filter(wrong).count() as u32;
+                self.count(value, class::MISPLACED | class::EQUALS | class::GRAVE);
                 value
             }
+        }
+    }
+
+    /// Counts bytes that are errors where they are.
+    #[inline(never)]
+    fn count(&mut self, text: &str, classes: u8) {
+        for byte in text.bytes() {
+            self.errors += u32::from(class::of(byte) & classes != 0);
         }
     }
 
@@ -345,7 +380,7 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
         loop {
             let rest = bytes.get(at..)?;
             let found = match escape {
-                Escape::No => memchr(b'<', rest),
+                Escape::No => find(b'<', rest),
                 _ => memchr2(b'<', b'-', rest),
             };
             let Some(found) = found else {
@@ -375,7 +410,8 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
     /// Whether these bytes are the name of the tag that was opened last.
     fn is_named(&self, bytes: &[u8]) -> bool {
         let (name, rest) = bytes.split_at_checked(self.name.len()).unwrap_or_default();
-        name.eq_ignore_ascii_case(self.name.as_bytes()) && rest.first().is_some_and(|&byte| ends_name(byte))
+        name.eq_ignore_ascii_case(self.name.as_bytes())
+            && rest.first().is_some_and(|&byte| class::of(byte) & class::ENDS_NAME != 0)
     }
 
     /// Reads what starts with `<!`.
@@ -414,7 +450,9 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
                 return;
             }
         }
-        for dash in memchr_iter(b'-', rest) {
+        let mut dash = 0;
+        while let Some(found) = rest.get(dash..).and_then(|rest| find(b'-', rest)) {
+            dash += found;
             let (before, after) = rest.split_at_checked(dash).unwrap_or_default();
             let nested = before.ends_with(b"<!") && matches!(after, [_, b'-', next, ..] if *next != b'>');
             self.errors += u32::from(nested);
@@ -424,7 +462,10 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
                     self.errors += 1;
                     4
                 }
-                _ => continue,
+                _ => {
+                    dash += 1;
+                    continue;
+                }
             };
             let end = self.at + dash;
             self.tell_comment(self.at, end);
@@ -444,11 +485,12 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
 
     /// Reads what follows the word of a document type. None of it is told.
     fn doctype(&mut self) {
-        self.errors += u32::from(self.peek().is_some_and(|byte| !is_space(byte) && byte != b'>'));
-        self.skip_to(|byte| !is_space(byte));
+        self.errors +=
+            u32::from(self.peek().is_some_and(|byte| class::of(byte) & (class::SPACE | class::END) == 0));
+        self.skip_space();
         self.errors += u32::from(self.peek() == Some(b'>'));
-        self.skip_to(|byte| is_space(byte) || byte == b'>');
-        self.skip_to(|byte| !is_space(byte));
+        self.skip_to(class::SPACE | class::END);
+        self.skip_space();
         let mut identifiers = match self.takes(b"public") {
             true => 2,
             false => usize::from(self.takes(b"system")),
@@ -456,14 +498,16 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
         let mut missing = identifiers > 0;
         loop {
             let start = self.at;
-            self.skip_to(|byte| !is_space(byte));
+            self.skip_space();
             match self.peek() {
                 Some(quote @ (b'"' | b'\'')) if identifiers > 0 => {
                     self.errors += u32::from(self.at == start);
                     self.at += 1;
-                    self.skip_to(|byte| byte == quote || byte == b'>');
-                    missing = self.peek() == Some(b'>');
-                    self.at += usize::from(self.peek() == Some(quote));
+                    let rest = self.rest();
+                    let end = find(b'>', rest).unwrap_or(rest.len());
+                    let closing = rest.get(..end).and_then(|rest| find(quote, rest));
+                    missing = closing.is_none();
+                    self.at += closing.map_or(end, |closing| closing + 1);
                     identifiers -= 1;
                 }
                 Some(b'>') => {
