@@ -13,6 +13,7 @@ mod tokenizer;
 use memchr::memchr;
 
 use self::reader::Reader;
+use self::references::number;
 use self::tokenizer::tokenize;
 
 /// An HTML part.
@@ -170,12 +171,13 @@ impl Html {
 /// ASCII letters and digits that are written as character references.
 fn encoded_letters(text: &str) -> u32 {
     let is_encoded = |start: usize| {
-        let digits = text.get(start + 1..)?.strip_prefix('#')?;
-        let hexadecimal = digits.strip_prefix(['x', 'X']);
+        let digits = text.as_bytes().get(start + 1..)?.strip_prefix(b"#")?;
+        let hexadecimal = digits.strip_prefix(b"x").or(digits.strip_prefix(b"X"));
         let radix = if hexadecimal.is_some() { 16 } else { 10 };
         let digits = hexadecimal.unwrap_or(digits);
-        let end = digits.bytes().take(8).position(|digit| !digit.is_ascii_alphanumeric()).unwrap_or(8);
-        u8::from_str_radix(digits.get(..end)?, radix).ok().filter(u8::is_ascii_alphanumeric)
+        let (length, number) = number(digits, radix);
+        let ends = digits.get(length).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        u8::try_from(number).ok().filter(|byte| ends && byte.is_ascii_alphanumeric())
     };
     let (mut count, mut at) = (0, 0);
     while let Some(found) = text.as_bytes().get(at..).and_then(|rest| find(b'&', rest)) {

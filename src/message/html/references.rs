@@ -47,7 +47,7 @@ pub(super) fn is_error(character: char) -> bool {
 
 /// The digits that `text` starts with: how many there are, and their number; of numbers above all code points
 /// just one.
-fn number(text: &[u8], radix: u32) -> (usize, u32) {
+pub(super) fn number(text: &[u8], radix: u32) -> (usize, u32) {
     let (mut length, mut number) = (0, 0);
     while let Some(digit) = text.get(length).and_then(|&digit| char::from(digit).to_digit(radix)) {
         number = (number * radix + digit).min(char::MAX as u32 + 1);

@@ -5,8 +5,6 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
-
 use super::find;
 use super::references::{decode, is_error};
 
@@ -26,10 +24,7 @@ pub(super) trait Sink {
 pub(super) fn tokenize(text: &str, sink: &mut impl Sink) -> u32 {
     let text = &*with_line_feeds(text);
     // Errors wherever they stand; all others depend on what is around them.
-    let errors = match text.is_ascii() {
-        true => text.bytes().filter(|&byte| is_error(char::from(byte))).count(),
-        false => text.chars().filter(|&character| is_error(character)).count(),
-    };
+    let errors = text.chars().filter(|&character| is_error(character)).count();
     let mut tokenizer = Tokenizer {
         text,
         at: 0,
@@ -381,7 +376,7 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
             let rest = bytes.get(at..)?;
             let found = match escape {
                 Escape::No => find(b'<', rest),
-                _ => memchr2(b'<', b'-', rest),
+                _ => rest.iter().position(|byte| matches!(byte, b'<' | b'-')),
             };
             let Some(found) = found else {
                 self.errors += u32::from(escape != Escape::No);
