@@ -110,11 +110,11 @@ struct Tokenizer<'a, S> {
     has_nul: bool,
     sink: &'a mut S,
     errors: u32,
-    /// Of the tag that is being read.
+    /// The name of the tag that was read last.
     name: String,
     /// The name of the attribute that is being read.
     attribute: String,
-    /// Text or a value without references.
+    /// Text or a value with its references replaced.
     decoded: String,
 }
 
@@ -195,7 +195,7 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
         self.slice(start, end)
     }
 
-    /// NUL is only told in text that has markup.
+    /// Only text among markup is told with its NULs.
     #[inline(never)]
     fn without_nul(&self, text: &'a str) -> Cow<'a, str> {
         match self.has_nul {
@@ -204,7 +204,7 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
         }
     }
 
-    /// Keeps text that goes on behind what it is interrupted by.
+    /// Keeps text that goes on behind what means nothing.
     fn hold(&mut self, start: usize, end: usize) {
         self.errors += decode(self.slice(start, end), false, &mut self.decoded);
     }
@@ -354,12 +354,14 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
         };
         let start = std::mem::replace(&mut self.at, end.unwrap_or(self.text.len()));
         let text = self.without_nul(self.slice(start, self.at));
-        if matches!(self.name.as_str(), "textarea" | "title") {
+        let decodes = matches!(self.name.as_str(), "textarea" | "title");
+        if decodes {
             self.errors += decode(&text, false, &mut self.decoded);
-            self.tell(0, 0);
-        } else if !text.is_empty() {
-            self.sink.text(&text);
         }
+        if !text.is_empty() {
+            self.sink.text(if decodes { &self.decoded } else { &text });
+        }
+        self.decoded.clear();
         if end.is_some() {
             self.at += "</".len() + self.name.len();
             self.end_tag();
@@ -411,13 +413,12 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
 
     /// Reads what starts with `<!`.
     fn declaration(&mut self) {
-        if self.rest().starts_with(b"--") {
-            self.at += 2;
+        if self.takes(b"--") {
             self.comment();
-        } else if !self.takes(b"doctype") {
-            self.bogus_comment();
-        } else {
+        } else if self.takes(b"doctype") {
             self.doctype();
+        } else {
+            self.bogus_comment();
         }
     }
 
