@@ -309,6 +309,9 @@ mod tests {
             ("open attribute", format!("Content-Type: text/html\n\n{}", "<a href='".repeat(200_000))),
             ("rules", format!("Content-Type: text/html\n\n<style>{}", ".a{".repeat(500_000))),
             ("comments", format!("Content-Type: text/html\n\n{}", "<!-".repeat(500_000))),
+            ("dashes", format!("Content-Type: text/html\n\n<!--{}", "-<!--".repeat(500_000))),
+            ("titles", format!("Content-Type: text/html\n\n{}", "<title></titl".repeat(200_000))),
+            ("references", format!("Content-Type: text/html\n\n{}", "&Counterclockwise&#1".repeat(100_000))),
             ("not uuencoded", "begin ".repeat(600_000)),
             (
                 "equals signs",
