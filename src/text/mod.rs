@@ -240,13 +240,8 @@ impl Tokenizer {
             self.lower.clear();
             self.lower.push_str(normal);
             self.lower.make_ascii_lowercase();
-            let mut scan = Scan {
-                text: normal,
-                lower: &self.lower,
-                token: &mut self.token,
-                facts: &mut facts,
-                sink,
-            };
+            let mut scan =
+                Scan { text: normal, lower: &self.lower, token: &mut self.token, facts: &mut facts, sink };
             if scan.block().is_break() {
                 break;
             }

@@ -1,6 +1,6 @@
 //! What is known of the elements of HTML.
 
-use super::hash::{SEED, hash};
+use crate::message::hash::{SEED, hash};
 
 /// What an element does to the text around and inside it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -4,7 +4,6 @@
 //! script is run.
 
 mod element;
-mod hash;
 mod reader;
 mod references;
 mod tally;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use encoding_rs::WINDOWS_1252;
 
 use super::find;
-use super::hash::{SEED, hash};
+use crate::message::hash::{SEED, hash};
 
 /// All names of the standard; `references.sh` says how lines are written. Sorted by code point, they compress
 /// best, and so a module is smaller.

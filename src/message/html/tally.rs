@@ -1,7 +1,7 @@
 //! How often names occur.
 
 use super::super::start_of;
-use super::hash::{SEED, hash};
+use crate::message::hash::{SEED, hash};
 
 /// Distinct names that are kept.
 pub(super) const NAMES: usize = 256;

@@ -1,15 +1,23 @@
 //! The Public Suffix List, read by psl-types. The psl crate compiles the list into code, which is large in a
-//! WebAssembly module; here it stays text, and tests hold the two together.
+//! WebAssembly module; here it is packed text, and tests hold the two together.
 
-use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::sync::LazyLock;
 
-use memchr::{memchr, memrchr};
 use psl_types::{Info, List};
 
+use crate::counts::Identity;
+use crate::message::hash::{SEED, hash};
+
 /// Names that people can register names below, from <https://publicsuffix.org>, under the Mozilla Public
-/// License 2.0; `suffixes.sh` says how lines are written. Lookups read the text as it is: it is small, in a
-/// compressed module even more so.
-static NAMES: &[u8] = include_bytes!("suffixes.txt");
+/// License 2.0; `suffixes.mjs` says how they are written.
+static PACKED: &str = include_str!("suffixes.txt");
+
+/// The marks of the names in the list, by [`below`].
+static MARKS: LazyLock<Marks> = LazyLock::new(|| unpack(PACKED, |_, _| {}));
+
+type Marks = HashMap<u64, u8, BuildHasherDefault<Identity>>;
 
 /// The public suffix of a domain in lower case and one label more; `None` if there is no more, or if a
 /// label there is empty.
@@ -22,71 +30,71 @@ struct Names;
 
 impl List for Names {
     fn find<'a, T: Iterator<Item = &'a [u8]>>(&self, labels: T) -> Info {
-        // Longer than any name that is one (RFC 1035, section 2.3.4); filled from the end.
-        let mut name = [b'.'; 256];
-        let (mut start, mut len, mut below) = (name.len(), 0, false);
+        let (mut name, mut above, mut len, mut wild) = (SEED, 0, 0, false);
         for label in labels {
-            let above = name.len() - start;
-            let end = start - usize::from(above > 0);
-            if label.len() >= end {
-                break;
-            }
-            start = end - label.len();
-            name[start..end].copy_from_slice(label);
-            let here = name.len() - start;
+            name = below(name, label);
+            let here = above + usize::from(above > 0) + label.len();
             // A name that no rule has is a suffix by the rule `*`.
-            if above == 0 || below {
+            if above == 0 || wild {
                 len = here;
             }
-            let (mark, more) = find(&name[start..]);
-            match mark {
+            wild = false;
+            match MARKS.get(&name) {
+                None => break,
                 Some(b'!') => {
                     len = above;
                     break;
                 }
-                Some(b'*') => below = true,
-                Some(b'+') => (len, below) = (here, true),
-                Some(_) => (len, below) = (here, false),
-                None => below = false,
+                Some(b'*') => wild = true,
+                Some(b'+') => (len, wild) = (here, true),
+                Some(b'=') => len = here,
+                Some(_) => {}
             }
-            if !more && !below {
-                break;
-            }
+            above = here;
         }
         Info { len, typ: None }
     }
 }
 
-/// The mark of a name in the list, 0 if it has none, and whether there are names below it.
-fn find(name: &[u8]) -> (Option<u8>, bool) {
-    let mut lines = 0..NAMES.len();
-    while !lines.is_empty() {
-        let middle = (lines.start + lines.end) / 2;
-        let start = memrchr(b'\n', &NAMES[..middle]).map_or(0, |newline| newline + 1);
-        let end = memchr(b'\n', &NAMES[middle..]).map_or(NAMES.len(), |newline| middle + newline);
-        let (mark, known) = split(&NAMES[start..end]);
-        match known.iter().rev().cmp(name.iter().rev()) {
-            Ordering::Less => lines.start = end + 1,
-            Ordering::Greater => lines.end = start,
-            Ordering::Equal => return (Some(mark), below(end + 1, name)),
+/// The hash of the name that is `label` and then the name with the hash `above`.
+fn below(above: u64, label: &[u8]) -> u64 {
+    hash(hash(above, label), b".")
+}
+
+/// Reads the tree, and gives `see` each name in it and its mark.
+fn unpack(packed: &str, mut see: impl FnMut(&[String], u8)) -> Marks {
+    let mut marks = Marks::default();
+    // The labels on the way to where we are, and the hash of what is above each.
+    let (mut path, mut above) = (vec![String::new()], vec![SEED]);
+    let mut rest = packed;
+    while let Some(first) = rest.chars().next() {
+        rest = &rest[1..];
+        match first {
+            '(' => {
+                let [.., label] = path.as_slice() else { break };
+                above.extend(above.last().map(|&name| below(name, label.as_bytes())));
+                path.push(String::new());
+            }
+            ')' => {
+                above.pop();
+                path.pop();
+            }
+            _ => {
+                let (Some(label), Some(&above)) = (path.last_mut(), above.last()) else { break };
+                let shared = label.char_indices().nth((first as usize).wrapping_sub('A' as usize));
+                label.truncate(shared.map_or(label.len(), |(end, _)| end));
+                let ends = |c: char| c.is_ascii_uppercase() || "()=*+!?".contains(c);
+                let (more, after) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
+                label.push_str(more);
+                let mark = after.bytes().next().filter(|mark| b"=*+!?".contains(mark));
+                rest = &after[usize::from(mark.is_some())..];
+                let mark = mark.unwrap_or(b'=');
+                marks.insert(below(above, label.as_bytes()), mark);
+                see(&path, mark);
+            }
         }
     }
-    (None, below(lines.start, name))
-}
-
-/// Whether the names from this line on begin with one that is below `name`.
-fn below(start: usize, name: &[u8]) -> bool {
-    let lines = NAMES.get(start..).unwrap_or_default().split(|&byte| byte == b'\n');
-    let mut endings = lines.map_while(|line| split(line).1.strip_suffix(name));
-    // Characters that sort before the dot may stand in its place.
-    endings.find(|before| !before.ends_with(b"-")).is_some_and(|before| before.ends_with(b"."))
-}
-
-fn split(line: &[u8]) -> (u8, &[u8]) {
-    match line {
-        [mark @ (b'*' | b'+' | b'!'), name @ ..] => (*mark, name),
-        _ => (0, line),
-    }
+    marks
 }
 
 #[cfg(test)]
@@ -118,19 +126,26 @@ mod tests {
     /// Whether the psl crate reads the rules otherwise than they are meant: there `*.cloud.int.apple` does not
     /// stand for `r.cloud.int.apple`, as that has rules below it.
     fn unlike(domain: &str) -> bool {
+        let mark = |name: &str| {
+            MARKS.get(&name.rsplit('.').fold(SEED, |above, label| below(above, label.as_bytes())))
+        };
         let starts = domain.match_indices('.').map(|(dot, _)| dot + 1);
         [0].into_iter().chain(starts).map(|start| &domain[start..]).any(|name| {
-            let above = name.split_once('.').and_then(|(_, above)| find(above.as_bytes()).0);
-            matches!(above, Some(b'*' | b'+'))
-                && matches!(find(name.as_bytes()), (None, true) | (Some(b'*'), _))
+            let above = name.split_once('.').and_then(|(_, above)| mark(above));
+            matches!(above, Some(b'*' | b'+')) && matches!(mark(name), Some(b'?' | b'*'))
         })
     }
 
     /// Every name of the list, with nothing, one and two labels before it, and its neighbours.
     #[test]
     fn the_list_and_its_reading_are_those_of_the_psl_crate() {
-        for line in NAMES.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-            let name = std::str::from_utf8(split(line).1).unwrap();
+        let mut names = Vec::new();
+        let marks = unpack(PACKED, |path, _| {
+            names.push(path.iter().rev().map(String::as_str).collect::<Vec<_>>().join("."));
+        });
+        assert_eq!(names.len(), marks.len());
+        assert!(names.len() > 9_000, "{}", names.len());
+        for name in names.iter().map(String::as_str).chain(["com", "museum", "xn--p1ai", "рф", "unknown"]) {
             for domain in [
                 name.to_owned(),
                 format!("a.{name}"),
@@ -144,6 +159,18 @@ mod tests {
                     assert_eq!(registrable(&domain), psl::domain_str(&domain), "{domain}");
                 }
             }
+        }
+    }
+
+    /// The script leaves out the names of one label; psl has them all.
+    #[test]
+    fn names_of_the_psl_crate_that_are_left_out_are_their_own_suffix() {
+        for name in ["aaa", "abogado", "zw.example", "xn--zfr164b", "한국"] {
+            assert_eq!(
+                registrable(&format!("b.a.{name}")),
+                psl::domain_str(&format!("b.a.{name}")),
+                "{name}"
+            );
         }
     }
 }
