@@ -2,10 +2,8 @@
 
 use std::iter;
 
-use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
-
 use super::TextFacts;
+use super::normal::{Normalizer, is_combining_mark, is_normal};
 use super::script::{is_alphanumeric, is_pictograph};
 
 /// Appends the folded form of `text` to `out`: what every word that the
@@ -69,6 +67,7 @@ pub(super) fn fold_case(text: &str, out: &mut String) {
 ///
 /// ASCII characters are copied as they are; all white space beyond ASCII becomes a space or `'\n'`.
 pub(super) fn normalise(text: &str, out: &mut String, facts: &mut TextFacts) {
+    let mut normalizer = Normalizer::default();
     let mut marks = 0; // in a row, up to here
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -108,7 +107,7 @@ pub(super) fn normalise(text: &str, out: &mut String, facts: &mut TextFacts) {
                     push(c, out, &mut marks, facts);
                 }
                 None => {
-                    rest = compose(rest, out, &mut marks, facts);
+                    rest = compose(rest, &mut normalizer, out, &mut marks, facts);
                     continue;
                 }
             },
@@ -207,14 +206,15 @@ fn between_alphanumerics(before: &str, after: &str) -> bool {
         })
 }
 
-/// Whether `c` is in NFKC whatever is before it.
-fn is_normal(c: char) -> bool {
-    canonical_combining_class(c) == 0 && is_nfkc_quick(iter::once(c)) == IsNormalized::Yes
-}
-
 /// Normalises from the start of `rest` up to the first character that is [normal](is_normal), and
 /// gives what follows.
-fn compose<'t>(rest: &'t str, out: &mut String, marks: &mut usize, facts: &mut TextFacts) -> &'t str {
+fn compose<'t>(
+    rest: &'t str,
+    normalizer: &mut Normalizer,
+    out: &mut String,
+    marks: &mut usize,
+    facts: &mut TextFacts,
+) -> &'t str {
     let end = rest
         .char_indices()
         .find(|&(_, c)| c.is_ascii() || is_normal(c) || Odd::of(c, "").is_some())
@@ -225,9 +225,9 @@ fn compose<'t>(rest: &'t str, out: &mut String, marks: &mut usize, facts: &mut T
     // A mark may become one with the character that was written before it.
     let base = if composes { out.pop() } else { None };
     for c in run.chars() {
-        facts.folded(iter::once(c).nfkc().next().unwrap_or(c));
+        facts.folded(normalizer.nfkc(iter::once(c)).next().unwrap_or(c));
     }
-    for c in base.into_iter().chain(run.chars()).nfkc() {
+    for c in normalizer.nfkc(base.into_iter().chain(run.chars())) {
         match Odd::of(c, out) {
             Some(odd) => odd.apply(out, facts),
             None => push(c, out, marks, facts),

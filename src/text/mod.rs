@@ -18,7 +18,9 @@
 
 mod fold;
 mod link;
+mod normal;
 mod number;
+mod packed;
 mod scan;
 mod script;
 pub mod shape;

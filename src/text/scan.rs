@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::link::{self, LinkKind};
+use super::normal::is_combining_mark;
 use super::number::{self, Numeric};
 use super::script::{Script, is_alphanumeric, is_pictograph, is_unsegmented};
 use super::shape::{self, push_length, push_number};

@@ -1,6 +1,8 @@
 //! Which script a letter is of, and what follows from it for finding words.
 
-use unicode_script::{Script as Uax24, UnicodeScript};
+use std::sync::LazyLock;
+
+use super::packed::Packed;
 
 /// A script, or a family of scripts that are handled alike.
 ///
@@ -89,24 +91,26 @@ impl Script {
             '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}' => Some(Script::Kana),
             '\u{AC00}'..='\u{D7A3}' => Some(Script::Hangul),
             _ if !c.is_alphabetic() => None,
-            _ => Some(match c.script() {
-                Uax24::Latin => Script::Latin,
-                Uax24::Greek => Script::Greek,
-                Uax24::Cyrillic => Script::Cyrillic,
-                Uax24::Arabic => Script::Arabic,
-                Uax24::Hebrew => Script::Hebrew,
-                Uax24::Thai | Uax24::Lao | Uax24::Khmer | Uax24::Myanmar | Uax24::Tibetan => {
-                    Script::SoutheastAsian
-                }
-                Uax24::Han | Uax24::Bopomofo => Script::Han,
-                Uax24::Hiragana | Uax24::Katakana => Script::Kana,
-                Uax24::Hangul => Script::Hangul,
-                Uax24::Devanagari => Script::Indic,
-                _ if matches!(c, '\u{900}'..='\u{DFF}') => Script::Indic,
-                _ => Script::Other,
-            }),
+            _ => family(c),
         }
     }
+}
+
+/// Runs of letters of the same script, with what is between them and is no letter.
+static PACKED: &[u8] = include_bytes!("tables/scripts.bin");
+
+/// The first character of each run, and what its letters are of.
+static SCRIPTS: LazyLock<Vec<(char, Script)>> = LazyLock::new(|| {
+    let runs = Packed(PACKED).runs();
+    let firsts =
+        runs.iter().map(|run| Some((char::from_u32(run.first)?, Script::ALL[usize::from(run.value)])));
+    firsts.flatten().collect()
+});
+
+/// What a letter is of, by the table.
+fn family(c: char) -> Option<Script> {
+    let after = SCRIPTS.partition_point(|&(first, _)| first <= c);
+    SCRIPTS[..after].last().map(|&(_, script)| script)
 }
 
 /// Whether `c` is a letter or a number: [`char::is_alphanumeric`], but fast.
@@ -139,6 +143,9 @@ pub(super) fn is_pictograph(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use unicode_script::{Script as Uax24, UnicodeScript};
+
+    use super::super::packed::pack::{Packer, chars};
     use super::*;
 
     #[test]
@@ -171,26 +178,49 @@ mod tests {
         }
     }
 
+    /// The family of a letter by the crate.
+    fn expected(c: char) -> Script {
+        match c.script() {
+            Uax24::Latin => Script::Latin,
+            Uax24::Greek => Script::Greek,
+            Uax24::Cyrillic => Script::Cyrillic,
+            Uax24::Arabic => Script::Arabic,
+            Uax24::Hebrew => Script::Hebrew,
+            Uax24::Thai | Uax24::Lao | Uax24::Khmer | Uax24::Myanmar | Uax24::Tibetan => {
+                Script::SoutheastAsian
+            }
+            Uax24::Han | Uax24::Bopomofo => Script::Han,
+            Uax24::Hiragana | Uax24::Katakana => Script::Kana,
+            Uax24::Hangul => Script::Hangul,
+            Uax24::Devanagari => Script::Indic,
+            _ if matches!(c, '\u{900}'..='\u{DFF}') => Script::Indic,
+            _ => Script::Other,
+        }
+    }
+
     #[test]
-    fn the_short_ways_agree_with_the_tables() {
-        for c in '\0'..='\u{FFFF}' {
-            assert_eq!(Script::of(c).is_some(), c.is_alphabetic(), "U+{:04X}", c as u32);
-            assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "U+{:04X}", c as u32);
-            let expected = match c.script() {
-                _ if !c.is_alphabetic() => continue,
-                Uax24::Latin => Script::Latin,
-                Uax24::Greek => Script::Greek,
-                Uax24::Cyrillic => Script::Cyrillic,
-                Uax24::Arabic => Script::Arabic,
-                Uax24::Hebrew => Script::Hebrew,
-                Uax24::Devanagari => Script::Indic,
-                Uax24::Thai => Script::SoutheastAsian,
-                Uax24::Han => Script::Han,
-                Uax24::Hiragana | Uax24::Katakana => Script::Kana,
-                Uax24::Hangul => Script::Hangul,
-                _ => continue,
-            };
-            assert_eq!(Script::of(c), Some(expected), "U+{:04X}", c as u32);
+    fn scripts_are_those_of_the_crate() {
+        let mut last = Script::Latin;
+        let mut packer = Packer::default();
+        packer.runs(chars().map(|c| {
+            if c.is_alphabetic() {
+                last = expected(c);
+            }
+            (c, last as u8)
+        }));
+        packer.check("scripts.bin");
+    }
+
+    #[test]
+    fn letters_are_those_of_the_standard_library_in_scripts_of_the_crate() {
+        for c in chars() {
+            assert_eq!(Script::of(c).is_some(), c.is_alphabetic(), "{c:?}");
+            assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
+            if c.is_alphabetic() {
+                assert_eq!(family(c), Some(expected(c)), "{c:?}");
+                let shared = matches!(c.script(), Uax24::Common | Uax24::Inherited);
+                assert!(shared || Script::of(c) == family(c), "{c:?}");
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Seeing through letters that only look like others.
 
-use unicode_normalization::char::is_combining_mark;
-use unicode_security::confusable_detection::skeleton as uts39;
+use std::sync::LazyLock;
 
 use super::fold::{fold_case, plain_letter};
+use super::normal::{decompose, is_combining_mark};
+use super::packed::Packed;
 use super::script::Script;
 
 /// What a word reads as to the eye.
@@ -19,7 +20,7 @@ pub(super) struct Reading {
 ///
 /// Each letter beyond ASCII is replaced by its prototype in the confusables table of
 /// [UTS #39](https://www.unicode.org/reports/tr39/#Confusable_Detection), and marks are left out.
-/// Letters of ASCII stay as they are, while that table would make `rn` of `m`. `word` is in its
+/// Letters of ASCII stay as they are, while that table would make `rn` of `m`. `word` is normalised, but in its
 /// original case, as И and и do not look alike in the same way.
 pub(super) fn read(word: &str, out: &mut String) -> Reading {
     let (mut latin, mut lookalike, mut others) = (0, 0, 0);
@@ -49,23 +50,58 @@ fn prototype(c: char, out: &mut String) -> bool {
         out.push(c.to_ascii_lowercase());
         return true;
     }
-    let mut utf8 = [0; 4];
+    let is_upper = c.is_uppercase();
     let mut plain = true;
-    for p in uts39(c.encode_utf8(&mut utf8)) {
-        if is_combining_mark(p) {
-            plain = false;
-            continue;
-        }
-        match plain_letter(p).unwrap_or(p) {
-            // The prototype of capital i is a small L.
-            'l' if c.is_uppercase() => out.push('i'),
-            p => {
-                plain &= p.is_ascii();
-                fold_case(p.encode_utf8(&mut [0; 4]), out);
+    decompose(c, |c| {
+        for &p in PROTOTYPES.of(c).unwrap_or(&[c]) {
+            match plain_letter(p).unwrap_or(p) {
+                p if is_combining_mark(p) => plain = false,
+                // The prototype of capital i is a small L.
+                'l' if is_upper => out.push('i'),
+                p => {
+                    plain &= p.is_ascii();
+                    fold_case(p.encode_utf8(&mut [0; 4]), out);
+                }
             }
         }
-    }
+    });
     plain
+}
+
+/// Confusables of UTS #39 that are letters of the scripts that have readings, or can be inside their words,
+/// and no marks: runs of characters with prototypes of the same length, and the prototypes.
+static CONFUSABLES: &[u8] = include_bytes!("tables/confusables.bin");
+
+static PROTOTYPES: LazyLock<Prototypes> = LazyLock::new(Prototypes::unpack);
+
+struct Prototypes {
+    /// Characters in order, and where their prototypes begin and end.
+    places: Vec<(char, u16, u16)>,
+    chars: Vec<char>,
+}
+
+impl Prototypes {
+    fn unpack() -> Prototypes {
+        let mut packed = Packed(CONFUSABLES);
+        let lengths = packed.values();
+        let mut end = 0;
+        let places = lengths.iter().map(|&(c, len)| {
+            let start = end;
+            end += u16::from(len);
+            (c, start, end)
+        });
+        Prototypes {
+            places: places.collect(),
+            chars: packed.texts(lengths.iter().map(|&(_, len)| usize::from(len))),
+        }
+    }
+
+    /// The prototype of a character that does not decompose, without its marks but for one at its end that
+    /// says that there were some; `None` if that is the character.
+    fn of(&self, c: char) -> Option<&[char]> {
+        let (_, start, end) = self.places[self.places.binary_search_by_key(&c, |&(c, ..)| c).ok()?];
+        Some(&self.chars[usize::from(start)..usize::from(end)])
+    }
 }
 
 /// Appends `word` with the digits and signs that stand for letters replaced; `one` is what `1` stands
@@ -121,7 +157,72 @@ pub(super) fn unleet(word: &str, one: char, out: &mut String) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_security::confusable_detection::skeleton as uts39;
+    use unicode_segmentation::UnicodeSegmentation;
+
+    use super::super::TextFacts;
+    use super::super::fold::normalise;
+    use super::super::packed::pack::{Packer, Texts, chars};
     use super::*;
+
+    /// Whether a word that is looked at can have `c` in it.
+    fn is_in_words(c: char) -> bool {
+        let script = Script::of(c);
+        let read = [Script::Latin, Script::Greek, Script::Cyrillic, Script::Other];
+        script.is_none_or(|script| read.contains(&script))
+            && [format!("xyz{c}"), format!("xyz{c}x"), format!("xy1{c}1x")].iter().any(|word| {
+                let mut normal = String::new();
+                normalise(word, &mut normal, &mut TextFacts::default());
+                normal == *word && word.split_word_bounds().next() == Some(word)
+            })
+    }
+
+    #[test]
+    fn confusables_are_those_of_the_crate() {
+        let mut texts = Texts::new();
+        for c in chars().filter(|&c| is_in_words(c) && c.nfd().eq([c])) {
+            let skeleton = uts39(c.encode_utf8(&mut [0; 4])).collect::<Vec<_>>();
+            let letters = skeleton.iter().filter(|&&p| !is_combining_mark(p));
+            let mut text: String = letters.map(|&p| plain_letter(p).unwrap_or(p)).collect();
+            if text.is_ascii() && skeleton.iter().any(|&p| is_combining_mark(p)) {
+                text.push('\u{300}');
+            }
+            let same = if is_combining_mark(c) { text == "\u{300}" } else { text.chars().eq([c]) };
+            if !same {
+                texts.insert(c, text);
+            }
+        }
+        let mut packer = Packer::default();
+        packer.runs(texts.iter().map(|(&c, text)| (c, text.chars().count() as u8)));
+        packer.texts(texts.values().map(String::as_str));
+        packer.check("confusables.bin");
+    }
+
+    /// What [`prototype`] is, by the crate.
+    fn expected(c: char, out: &mut String) -> bool {
+        let mut plain = true;
+        for p in uts39(c.encode_utf8(&mut [0; 4])) {
+            match plain_letter(p).unwrap_or(p) {
+                p if is_combining_mark(p) => plain = false,
+                'l' if c.is_uppercase() => out.push('i'),
+                p => {
+                    plain &= p.is_ascii();
+                    fold_case(p.encode_utf8(&mut [0; 4]), out);
+                }
+            }
+        }
+        plain
+    }
+
+    #[test]
+    fn every_character_in_words_reads_as_by_the_crate() {
+        for c in chars().filter(|&c| !c.is_ascii() && is_in_words(c)) {
+            let (mut ours, mut theirs) = (String::new(), String::new());
+            assert_eq!(prototype(c, &mut ours), expected(c, &mut theirs), "{c:?}");
+            assert_eq!(ours, theirs, "{c:?}");
+        }
+    }
 
     #[test]
     fn lookalikes() {
