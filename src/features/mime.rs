@@ -2,6 +2,7 @@
 
 use crate::features::emit::Emitter;
 use crate::message::Message;
+use crate::text::lowercase;
 use crate::text::shape::word_shape;
 
 pub(super) fn emit(message: &Message<'_>, out: &mut Emitter) {
@@ -20,8 +21,9 @@ pub(super) fn emit(message: &Message<'_>, out: &mut Emitter) {
         }
         if let Some(name) = &part.file_name {
             let extension = name.rsplit_once('.').map_or("none", |(_, extension)| extension);
-            out.put_fmt("attachment", format_args!(".{}", extension.to_lowercase()));
-            out.put_fmt("attachment", format_args!("{media_type} .{}", extension.to_lowercase()));
+            let extension = lowercase(extension);
+            out.put_fmt("attachment", format_args!(".{extension}"));
+            out.put_fmt("attachment", format_args!("{media_type} .{extension}"));
             // `invoice.pdf.exe`
             if name.split('.').count() > 2 {
                 out.put("attachment", "two-extensions");
