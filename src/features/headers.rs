@@ -8,7 +8,7 @@ use crate::features::emit::Emitter;
 use crate::message::transport::message_id_shape;
 use crate::message::{Header, Message};
 use crate::text::shape::word_shape;
-use crate::text::{Token, Tokenizer, fold};
+use crate::text::{Token, Tokenizer, fold, lowercase};
 
 /// Words of one field's value that count.
 const VALUE_WORDS: usize = 24;
@@ -167,7 +167,7 @@ fn addresses(message: &Message<'_>, field: &str, name: &str, tokenizer: &mut Tok
     let (names, hosts) = (of("-name"), of("-host"));
     out.put_size(&of("-count"), mailboxes.len());
     for mailbox in mailboxes.iter().take(RECIPIENTS) {
-        let address = mailbox.address.to_lowercase();
+        let address = lowercase(&mailbox.address);
         out.put(field, &address);
         if let Some((local, domain)) = address.rsplit_once('@') {
             out.put_joined(field, &[local, "@"]);
@@ -198,7 +198,7 @@ fn message_id(message: &Message<'_>, out: &mut Emitter) {
     let value = header.value();
     out.put("message-id", &message_id_shape(value));
     if let Some((_, host)) = value.trim_end_matches(['>', ' ']).rsplit_once('@') {
-        host_suffixes("message-id-host", &host.to_lowercase(), out);
+        host_suffixes("message-id-host", &lowercase(host), out);
     }
 }
 
@@ -212,7 +212,7 @@ fn values(name: &str, header: &Header<'_>, out: &mut Emitter) {
             word_shape(word, &mut shape);
             out.put_joined(name, &["=", &shape]);
         } else {
-            out.put(name, &word.to_lowercase());
+            out.put(name, &lowercase(word));
         }
     }
     if value.len() <= 64 {

@@ -2,6 +2,7 @@
 
 use crate::features::emit::Emitter;
 use crate::message::Message;
+use crate::text::lowercase;
 use crate::text::shape::word_shape;
 
 pub(super) fn emit(message: &Message<'_>, out: &mut Emitter) {
@@ -21,8 +22,9 @@ pub(super) fn emit(message: &Message<'_>, out: &mut Emitter) {
         }
         if let Some(name) = &part.file_name {
             let extension = name.rsplit_once('.').map_or("none", |(_, extension)| extension);
-            out.put_joined("attachment", &[".", &extension.to_lowercase()]);
-            out.put_joined("attachment", &[media_type, " .", &extension.to_lowercase()]);
+            let extension = [".", &lowercase(extension)].concat();
+            out.put("attachment", &extension);
+            out.put_joined("attachment", &[media_type, " ", &extension]);
             // `invoice.pdf.exe`
             if name.split('.').count() > 2 {
                 out.put("attachment", "two-extensions");

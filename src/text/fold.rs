@@ -63,6 +63,11 @@ pub(super) fn fold_case(text: &str, out: &mut String) {
     }
 }
 
+/// `text` in lower case, character by character: sigma is σ everywhere.
+pub(crate) fn lowercase(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
 /// Appends `text` to `out` with everything folded but its case, and counts what is odd about it.
 ///
 /// ASCII characters are copied as they are; all white space beyond ASCII becomes a space or `'\n'`.

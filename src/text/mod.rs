@@ -32,6 +32,7 @@ use std::ops::ControlFlow;
 use memchr::memrchr;
 
 pub use fold::fold;
+pub(crate) use fold::lowercase;
 pub use script::Script;
 
 use scan::Scan;

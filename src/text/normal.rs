@@ -7,8 +7,10 @@ use super::packed::Packed;
 /// Combining marks as runs of the same canonical combining class.
 static MARKS: &[u8] = include_bytes!("tables/marks.bin");
 
-/// Decompositions: runs of the same length, 0 for the two that become one again, and the texts.
+/// Decompositions: runs of the same length, with [`COMPOSES`] for the two that become one again, and the texts.
 static DECOMPOSITIONS: &[u8] = include_bytes!("tables/decompositions.bin");
+
+const COMPOSES: u8 = 1 << 5;
 
 static TABLES: LazyLock<Tables> = LazyLock::new(Tables::unpack);
 
@@ -24,6 +26,8 @@ const CHANGES: u32 = 1 << 10;
 const LEN: u32 = 11;
 const START: u32 = 16;
 
+/// Slots for pairs, as a power of two: twice as many as there are pairs.
+const PAIRS: u32 = 11;
 /// Characters in a block of entries, as a power of two.
 const BLOCK: u32 = 7;
 
@@ -33,8 +37,8 @@ struct Tables {
     entries: Vec<u32>,
     /// What decompositions are made of. The first of two that become one again may itself have one.
     chars: Vec<char>,
-    /// Two characters and the one that they become, in order.
-    pairs: Vec<(char, char, char)>,
+    /// Two characters and the one that they become, at their [`slot`](Tables::slot).
+    pairs: Vec<Option<(char, char, char)>>,
 }
 
 impl Tables {
@@ -43,33 +47,33 @@ impl Tables {
             blocks: vec![0; (char::MAX as usize + 1) >> BLOCK],
             entries: vec![0; 1 << BLOCK],
             chars: Vec::new(),
-            pairs: Vec::new(),
+            pairs: vec![None; 1 << PAIRS],
         };
         for (c, class) in Packed(MARKS).values() {
             *tables.entry_mut(c) = MARK | u32::from(class);
         }
         let mut packed = Packed(DECOMPOSITIONS);
         let kinds = packed.values();
-        let lengths = kinds.iter().map(|&(_, kind)| usize::from(if kind == 0 { 2 } else { kind }));
-        tables.chars = packed.texts(lengths.clone());
+        tables.chars = packed.texts(&kinds, COMPOSES - 1);
         let mut start = 0;
-        for (&(c, kind), len) in kinds.iter().zip(lengths) {
+        for &(c, kind) in &kinds {
+            let len = usize::from(kind & (COMPOSES - 1));
             let mut entry = (start as u32) << START | (len as u32) << LEN;
-            if kind > 0 {
+            if kind & COMPOSES == 0 {
                 entry |= CHANGES;
             } else if let [first, second] = tables.chars[start..start + len] {
-                tables.pairs.push((first, second, c));
+                let slot = tables.slot(first, second);
+                tables.pairs[slot] = Some((first, second, c));
                 *tables.entry_mut(second) |= SECOND;
             }
             *tables.entry_mut(c) |= entry;
             start += len;
         }
         // What begins with such a character may lose it to the one before.
-        for i in 0..tables.pairs.len() {
-            let (first, _, whole) = tables.pairs[i];
-            *tables.entry_mut(whole) |= tables.entry(first) & SECOND;
+        for &(c, _) in kinds.iter().filter(|&&(_, kind)| kind & COMPOSES != 0) {
+            let first = tables.chars[tables.entry(c) as usize >> START];
+            *tables.entry_mut(c) |= tables.entry(first) & SECOND;
         }
-        tables.pairs.sort_unstable();
         tables
     }
 
@@ -103,10 +107,18 @@ impl Tables {
     }
 
     fn compose(&self, first: char, second: char) -> Option<char> {
-        hangul::compose(first, second).or_else(|| {
-            let found = self.pairs.binary_search_by_key(&(first, second), |&(a, b, _)| (a, b));
-            found.ok().map(|i| self.pairs[i].2)
-        })
+        hangul::compose(first, second)
+            .or_else(|| self.pairs[self.slot(first, second)].map(|(_, _, whole)| whole))
+    }
+
+    /// Where the two are among the pairs, or would be.
+    fn slot(&self, first: char, second: char) -> usize {
+        let mut slot =
+            (u32::from(first).wrapping_mul(31) ^ u32::from(second)).wrapping_mul(0x9E37_79B1) >> (32 - PAIRS);
+        while self.pairs[slot as usize].is_some_and(|(a, b, _)| (a, b) != (first, second)) {
+            slot = (slot + 1) % (1 << PAIRS);
+        }
+        slot as usize
     }
 }
 
@@ -140,9 +152,7 @@ impl Normalizer {
         for c in text {
             tables.decompose(c, &mut |c, entry| self.chars.push((c, (entry & CLASS) as u8)));
         }
-        for marks in self.chars.split_mut(|&(_, class)| class == 0).filter(|marks| marks.len() > 1) {
-            marks.sort_by_key(|&(_, class)| class);
-        }
+        self.chars.split_mut(|&(_, class)| class == 0).for_each(order);
         self.compose(tables);
         self.chars.iter().map(|&(c, _)| c)
     }
@@ -167,6 +177,22 @@ impl Normalizer {
             len += 1;
         }
         self.chars.truncate(len);
+    }
+}
+
+/// Puts marks in the order of their classes, those of the same class as they are.
+fn order(marks: &mut [(char, u8)]) {
+    if marks.is_sorted_by_key(|&(_, class)| class) {
+        return;
+    }
+    let keys = (0u64..)
+        .zip(&*marks)
+        .map(|(i, &(c, class))| u64::from(class) << 56 | i << 21 | u64::from(u32::from(c)));
+    let mut keys: Vec<u64> = keys.collect();
+    keys.sort_unstable();
+    for (mark, key) in marks.iter_mut().zip(keys) {
+        let c = char::from_u32(key as u32 & 0x1F_FFFF).unwrap_or(char::REPLACEMENT_CHARACTER);
+        *mark = (c, (key >> 56) as u8);
     }
 }
 
@@ -245,7 +271,7 @@ mod tests {
                 continue;
             }
             assert!(!composes || text.chars().count() == 2, "{c}");
-            kinds.push((c, if composes { 0 } else { text.chars().count() as u8 }));
+            kinds.push((c, text.chars().count() as u8 | if composes { COMPOSES } else { 0 }));
             texts.insert(c, text);
         }
         let mut packer = Packer::default();
@@ -275,7 +301,7 @@ mod tests {
         let of = |first, second| TABLES.compose(first, second);
         let seconds: Vec<char> =
             chars().filter(|&c| TABLES.entry(c) & SECOND != 0 || hangul::is_second(c)).collect();
-        let parts = TABLES.pairs.iter().map(|&(first, ..)| first);
+        let parts = TABLES.pairs.iter().flatten().map(|&(first, ..)| first);
         let wholes = chars().filter(|&c| !c.nfd().eq([c]) && c.nfkc().eq([c]));
         for first in parts.chain(wholes).chain('\u{1100}'..='\u{1113}') {
             for &second in seconds.iter().chain(&['\u{11A7}', '\u{11C3}', 'a']) {
@@ -289,7 +315,7 @@ mod tests {
         let marks = chars().filter(|&c| is_combining_mark(c));
         let odd = chars().filter(|&c| !is_normal(c) && !is_combining_mark(c));
         let whole = chars().filter(|&c| is_normal(c) && !c.nfd().eq([c]) && !is_syllable(c));
-        let firsts = TABLES.pairs.iter().map(|&(first, ..)| first);
+        let firsts = TABLES.pairs.iter().flatten().map(|&(first, ..)| first);
         let jamo = ('\u{1100}'..='\u{11FF}').chain('가'..='갛');
         let pools: [Vec<String>; 5] = [
             marks.map(String::from).collect(),

@@ -61,9 +61,10 @@ impl Packed {
         values
     }
 
-    /// The characters of texts that are of these lengths, kept as steps from the character that was last
+    /// The characters of texts whose lengths are in these bits of the values, kept as steps from the character that was last
     /// at that place of a text: the first bytes of all, then the second bytes, then what is too far.
-    pub(super) fn texts(&mut self, lengths: impl Iterator<Item = usize> + Clone) -> Vec<char> {
+    pub(super) fn texts(&mut self, values: &[(char, u8)], bits: u8) -> Vec<char> {
+        let lengths = values.iter().map(|&(_, value)| usize::from(value & bits));
         let (heads, rest) = self.0.split_at(lengths.clone().sum());
         let long = heads.iter().filter(|&&head| u32::from(head) >= NEAR && head < FAR).count();
         let (lows, far) = rest.split_at(long);
@@ -166,7 +167,7 @@ pub(super) mod pack {
 
     #[test]
     fn what_is_packed_is_unpacked() {
-        let values = [('\0', 3), ('\u{1}', 3), ('a', 0), ('b', 255), ('\u{10FFFF}', 1)];
+        let values = [('\0', 1), ('\u{1}', 4), ('a', 0), ('b', 5), ('\u{10FFFF}', 129)];
         let texts = ["a", "ab\u{10FFFF}\u{0}", "", "一\u{FA6A}\u{2F8}\u{2F9}\u{2FA}", "\u{2}"];
         let mut packer = Packer::default();
         packer.runs(values);
@@ -174,7 +175,7 @@ pub(super) mod pack {
         packer.runs([]);
         let mut packed = Packed(packer.0.leak());
         assert_eq!(packed.values(), values);
-        let chars = packed.texts(texts.iter().map(|text| text.chars().count()));
+        let chars = packed.texts(&values, 0x7F);
         assert_eq!(chars.into_iter().collect::<String>(), texts.concat());
         assert!(packed.runs().is_empty() && packed.0.is_empty());
     }

@@ -90,10 +90,7 @@ impl Prototypes {
             end += u16::from(len);
             (c, start, end)
         });
-        Prototypes {
-            places: places.collect(),
-            chars: packed.texts(lengths.iter().map(|&(_, len)| usize::from(len))),
-        }
+        Prototypes { places: places.collect(), chars: packed.texts(&lengths, u8::MAX) }
     }
 
     /// The prototype of a character that does not decompose, without its marks but for one at its end that
