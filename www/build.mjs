@@ -2,7 +2,7 @@
 // target, and the wasm-bindgen program of the version in Cargo.lock, where they are missing.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,11 +26,9 @@ const output = (program, args) => execFileSync(program, args, { cwd: root, encod
 
 function ensureTarget() {
   const libraries = output("rustc", ["--print", "target-libdir", "--target", TRIPLE]);
-  try {
-    output("test", ["-d", libraries]);
-  } catch {
-    run("rustup", ["target", "add", TRIPLE]);
-  }
+  const source = join(output("rustc", ["--print", "sysroot"]), "lib/rustlib/src/rust/library/Cargo.lock");
+  if (!existsSync(libraries)) run("rustup", ["target", "add", TRIPLE]);
+  if (!existsSync(source)) run("rustup", ["component", "add", "rust-src"]);
 }
 
 /** The wasm-bindgen program of the version in Cargo.lock, kept in target/tools. */
@@ -116,11 +114,12 @@ const map = join(built, "tamis.map");
 mkdirSync(built, { recursive: true });
 ensureTarget();
 const bindgen = ensureBindgen();
-// Inlining less than rustc does makes the module a tenth smaller, and no slower.
-const flags = [...(process.env.TFLAGS?.split(" ") ?? []), "-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", `-Cllvm-args=--inline-threshold=${process.env.IT??50}`, `--remap-path-prefix=${root}=.`, `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME, ".cargo")}=cargo`];
+// Inlining less than rustc does makes the module a tenth smaller, and no slower. The standard library is built for
+// size and without the texts of panics, which nobody sees here: that is what needs RUSTC_BOOTSTRAP.
+const flags = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Cllvm-args=--inline-threshold=50", `--remap-path-prefix=${root}=.`, `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME, ".cargo")}=cargo`];
 run("cargo", [
   "rustc", "--locked", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", TRIPLE,
-  "--no-default-features", "--features", "wasm", "-Zbuild-std=std,panic_abort", ...(process.env.STDS ? ["-Zbuild-std-features=optimize_for_size"]:[]), "--", "-C", "link-arg=--export=__stack_pointer", "-C", `link-arg=--Map=${map}`,
+  "--no-default-features", "--features", "wasm", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size", "--", "-C", "link-arg=--export=__stack_pointer", "-C", `link-arg=--Map=${map}`,
 ], { env: { ...process.env, RUSTC_BOOTSTRAP: "1", RUSTFLAGS: flags.join(" ") } });
 
 const glue = join(built, "bindgen");
@@ -135,7 +134,7 @@ const part = (name) => join(glue, name);
 binaryen("wasm-as", [join(www, "tables.wat"), "-o", part("tables.wasm")]);
 binaryen("wasm-merge", [part("tamis_bg.wasm"), "main", part("tables.wasm"), "tables", "-o", part("merged.wasm")]);
 binaryen("wasm-opt", [
-  part("merged.wasm"), "-O3", "--skip-pass=memory-packing", ...(process.env.NAMES?["-g"]:["--strip-debug"]), "--strip-producers", "--strip-target-features",
+  part("merged.wasm"), "-O3", "--skip-pass=memory-packing", "--strip-debug", "--strip-producers", "--strip-target-features",
   "-o", part("optimised.wasm"),
 ]);
 const { folded, list } = fold(readFileSync(part("optimised.wasm")), tablesOf(readFileSync(map, "utf8")));
