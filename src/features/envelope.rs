@@ -186,10 +186,7 @@ fn identity(message: &Message<'_>, out: &mut Emitter) {
     });
     // The best of them counts: one aligned signature is enough for DMARC.
     let best = signers.min().unwrap_or(3);
-    out.put_joined(
-        "align",
-        &["dkim=", &["same", "aligned", "different", "absent"][usize::from(best.min(3))]],
-    );
+    out.put_joined("align", &["dkim=", ["same", "aligned", "different", "absent"][usize::from(best.min(3))]]);
     match address_in_name(&from.name) {
         Some(address) if address.eq_ignore_ascii_case(&from.address) => out.put("from-name", "own-address"),
         Some(_) => out.put("from-name", "other-address"),
