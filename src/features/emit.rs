@@ -107,17 +107,17 @@ impl Emitter {
 fn sorted(found: &[(u64, Box<str>)]) -> Vec<u64> {
     const PLACES: usize = 512;
     let place = |hash: u64| (hash >> 55) as usize;
-    let mut ends = [0usize; PLACES];
-    found.iter().for_each(|found| ends[place(found.0)] += 1);
+    let mut starts = [0usize; PLACES];
+    found.iter().for_each(|found| starts[place(found.0)] += 1);
     let mut sum = 0;
-    for end in &mut ends {
-        sum += std::mem::replace(end, sum);
+    for start in &mut starts {
+        sum += std::mem::replace(start, sum);
     }
     let mut hashes = vec![0; found.len()];
     for &(hash, _) in found {
-        let end = &mut ends[place(hash)];
-        hashes[*end] = hash;
-        *end += 1;
+        let next = &mut starts[place(hash)];
+        hashes[*next] = hash;
+        *next += 1;
     }
     for i in 1..hashes.len() {
         let mut at = i;

@@ -21,7 +21,7 @@ use emit::Emitter;
 
 /// Version of everything that decides which features a message has: parser limits, tokenizer, field
 /// names, hash. A model scores only with the version that made it.
-pub const TOKENIZER_VERSION: u32 = 1;
+pub const TOKENIZER_VERSION: u32 = 2;
 
 /// Fields of the text that a message has to be read: its words are many and repeat each other, so that
 /// models weigh them apart from the other features.

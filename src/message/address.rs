@@ -2,7 +2,7 @@
 
 use super::damage::DamageSet;
 use super::header;
-use super::lexical::{plain, split};
+use super::lexical::{plain, split, split_closed};
 
 /// A name and an address; either may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,11 +17,17 @@ pub struct Mailbox {
 pub(super) fn mailboxes(value: &str) -> Vec<Mailbox> {
     let mut mailboxes: Vec<Mailbox> = Vec::new();
     let mut rest = value;
+    let mut closed = true;
     loop {
         let mut inside = false;
-        let (entry, tail) = split(rest, |c| {
+        let ends = |c| {
             inside = c == '<' || inside && c != '>';
             !inside && matches!(c, ',' | ';')
+        };
+        let (entry, tail) = closed.then(|| split_closed(rest, ends)).flatten().unwrap_or_else(|| {
+            // What is open here is open in all that follows: looking for its end again takes forever.
+            closed = false;
+            rest.split_at(rest.find([',', ';']).unwrap_or(rest.len()))
         });
         // The name of a group ends with a colon.
         let member = split(entry, |c| matches!(c, ':' | '<' | '@')).1;

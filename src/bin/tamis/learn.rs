@@ -125,16 +125,16 @@ pub fn run(args: &Args) -> Outcome {
 /// Corrects again what other corrections have turned back, until nothing is left or nothing helps, and
 /// returns how many messages are still not called `label`.
 fn settle(model: &Model<'_>, personal: &mut Counts, corrected: &[Features], label: Label) -> usize {
-    for round in 0.. {
+    let mut rounds = 0..ROUNDS;
+    loop {
         let called = |message: &&Features| score(model, Some(personal), message).class.as_str();
         let left: Vec<&Features> =
             corrected.iter().filter(|message| called(message) != label.as_str()).collect();
-        if left.is_empty() || round == ROUNDS {
+        if left.is_empty() || rounds.next().is_none() {
             return left.len();
         }
         for message in left {
             correct(model, personal, message, label);
         }
     }
-    0
 }
