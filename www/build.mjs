@@ -1,5 +1,6 @@
 // Builds dist/: the module, its glue, the model without names. Needs cargo, rustup and node; installs the Wasm
-// target, the source of the standard library, and the wasm-bindgen program of the version in Cargo.lock, where they are missing.
+// target, the source of the standard library, and the wasm-bindgen program of the version in Cargo.lock, where
+// they are missing.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
