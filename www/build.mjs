@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { forSize } from "./hot.mjs";
 import { fold, tablesOf } from "./tables.mjs";
 
 const www = dirname(fileURLToPath(import.meta.url));
@@ -118,10 +119,16 @@ const bindgen = ensureBindgen();
 // Inlining less than rustc does makes the module a tenth smaller, and no slower. The standard library is built for
 // size and without the texts of panics, which nobody sees here: that is what needs RUSTC_BOOTSTRAP.
 const flags = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Cllvm-args=--inline-threshold=50", `--remap-path-prefix=${root}=.`, `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME, ".cargo")}=cargo`];
-run("cargo", [
+const rustc = (...args) => run("cargo", [
   "rustc", "--locked", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", TRIPLE,
-  "--no-default-features", "--features", "wasm", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size", "--", "-C", "link-arg=--export=__stack_pointer", "-C", `link-arg=--Map=${map}`,
+  "--no-default-features", "--features", "wasm", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size", "--", ...args,
 ], { env: { ...process.env, RUSTC_BOOTSTRAP: "1", RUSTFLAGS: flags.join(" ") } });
+const [ir, cold] = [join(built, "tamis.ll"), join(built, "cold.csv")];
+rustc("-C", "no-prepopulate-passes", "-C", "lto=off", `--emit=llvm-ir=${ir}`);
+writeFileSync(cold, forSize(readFileSync(ir, "utf8")));
+rustc(
+  "-C", `llvm-args=--forceattrs-csv-path=${cold}`, "-C", "link-arg=--export=__stack_pointer", "-C", `link-arg=--Map=${map}`,
+);
 
 const glue = join(built, "bindgen");
 run(bindgen, [
