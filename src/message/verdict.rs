@@ -8,10 +8,10 @@
 //! names say more than beginnings.
 
 /// Parts of field names (lower case) that only filters use.
-const PARTS: &[&str] =
-    &["spam", "virus", "mailscanner", "junk", "bogosity", "verdict", "-scan", "-scl", "-pcl"];
+const PARTS: &[&[u8]] =
+    &[b"spam", b"virus", b"mailscanner", b"junk", b"bogosity", b"verdict", b"-scan", b"-scl", b"-pcl"];
 
-/// Beginnings of field names (lower case), sorted.
+/// Beginnings of field names (lower case), sorted; none is the beginning of another.
 const PREFIXES: &[&str] = &[
     "ironport-",
     "scan-symbols",
@@ -112,8 +112,13 @@ pub fn is_verdict_header(name: &str) -> bool {
     lower.copy_from_slice(&name.as_bytes()[..length]);
     lower.make_ascii_lowercase();
     let name = &*lower;
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
-        || PARTS.iter().any(|part| name.windows(part.len()).any(|window| window == part.as_bytes()))
+    let after = PREFIXES.partition_point(|prefix| prefix.as_bytes() <= name);
+    PREFIXES[..after].last().is_some_and(|prefix| name.starts_with(prefix.as_bytes()))
+        || (0..name.len()).any(|at| starts_with_part(&name[at..]))
+}
+
+fn starts_with_part(text: &[u8]) -> bool {
+    PARTS.iter().any(|part| part.first() == text.first() && text.starts_with(part))
 }
 
 /// Opinions as filters write them in front of a subject, without the marks around them.
@@ -206,6 +211,13 @@ mod tests {
             "X-",
         ] {
             assert!(!is_verdict_header(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn beginnings_are_sorted_and_apart() {
+        for pair in PREFIXES.windows(2) {
+            assert!(pair[0] < pair[1] && !pair[1].starts_with(pair[0]), "{pair:?}");
         }
     }
 
