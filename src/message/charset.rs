@@ -9,9 +9,9 @@ use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, KOI8_R, REPLACEMENT, SHIFT_JIS, UTF_8,
     UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252,
 };
-use memchr::memmem;
 
 use super::damage::{Damage, DamageSet};
+use super::find::find;
 use super::legacy;
 
 /// Bytes of a text that a guess looks at.
@@ -97,7 +97,7 @@ fn guess<'a>(bytes: &'a [u8], hint: Option<&'static Encoding>, damage: &mut Dama
 /// The encoding that makes most sense of `bytes`.
 fn best(bytes: &[u8], hint: Option<&'static Encoding>) -> &'static Encoding {
     if std::str::from_utf8(bytes).is_ok() {
-        let shifts = memmem::find(bytes, b"\x1b$").is_some();
+        let shifts = find(bytes, b"\x1b$").is_some();
         return if shifts { ISO_2022_JP } else { UTF_8 };
     }
     let fits = |encoding: &'static Encoding| !encoding.decode_without_bom_handling(bytes).1;

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 use mail_parser::decoders::base64::base64_decode;
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::charset;
 use super::damage::{Damage, DamageSet};
+use super::find::find;
 use super::transfer;
 
 /// One field as it stands in the message.
@@ -105,7 +106,7 @@ pub(super) fn unfold<'a>(
 
 /// The charset of the first encoded word of a value.
 pub(super) fn word_charset(value: &[u8]) -> Option<&'static Encoding> {
-    let start = memmem::find(value, b"=?")? + 2;
+    let start = find(value, b"=?")? + 2;
     let end = start + memchr(b'?', &value[start..])?;
     charset::encoding(std::str::from_utf8(&value[start..end]).ok()?)
 }
@@ -119,7 +120,7 @@ pub(super) fn decode_words(
     hint: Option<&'static Encoding>,
     damage: &mut DamageSet,
 ) -> Option<String> {
-    let mut start = memmem::find(value.as_bytes(), b"=?")?;
+    let mut start = find(value.as_bytes(), b"=?")?;
     let mut words = Words { text: String::with_capacity(value.len()), open: None, hint };
     let mut rest = value;
     loop {
@@ -142,7 +143,7 @@ pub(super) fn decode_words(
                 rest
             }
         };
-        match memmem::find(rest.as_bytes(), b"=?") {
+        match find(rest.as_bytes(), b"=?") {
             Some(next) => start = next,
             None => break,
         }
@@ -209,7 +210,7 @@ fn word(text: &str) -> Word<'_> {
         _ => return Word::None,
     };
     let data = &rest["B?".len()..];
-    let Some(end) = memmem::find(data.as_bytes(), b"?=") else {
+    let Some(end) = find(data.as_bytes(), b"?=") else {
         // No later word can end either.
         return Word::Bad { rest: "" };
     };

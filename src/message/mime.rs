@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::damage::{Damage, DamageSet};
+use super::find::find;
 use super::header::{self, Field, Fields};
 use super::html::Html;
 use super::{charset, parameters, start_of, transfer};
@@ -259,7 +260,7 @@ fn meta_charset<'a>(part: &Part, bytes: &'a [u8]) -> Option<&'a str> {
         return None;
     }
     let head = &bytes[..bytes.len().min(1024)];
-    let start = memmem::find(&head.to_ascii_lowercase(), b"charset=")? + "charset=".len();
+    let start = find(&head.to_ascii_lowercase(), b"charset=")? + "charset=".len();
     let value = head[start..].strip_prefix(b"\"").unwrap_or(&head[start..]);
     let end = value.iter().position(|byte| matches!(byte, b'"' | b'\'' | b'>' | b' ' | b';' | b'/'))?;
     std::str::from_utf8(&value[..end]).ok().filter(|charset| charset::encoding(charset).is_some())
@@ -276,7 +277,7 @@ fn looks_like_html(text: &str) -> bool {
 struct Bodies<'a> {
     /// What follows the last boundary line.
     rest: &'a [u8],
-    delimiter: memmem::Finder<'a>,
+    delimiter: String,
     started: bool,
     /// The closing boundary line was there.
     closed: bool,
@@ -284,29 +285,25 @@ struct Bodies<'a> {
 
 impl<'a> Bodies<'a> {
     fn new(body: &'a [u8], boundary: &str) -> Self {
-        let delimiter = memmem::Finder::new(&format!("--{boundary}")).into_owned();
-        Bodies { rest: body, delimiter, started: false, closed: false }
+        Bodies { rest: body, delimiter: format!("--{boundary}"), started: false, closed: false }
     }
 
     /// What stands before the next boundary line. The line break before it belongs to the boundary.
     fn before_boundary(&mut self) -> Option<&'a [u8]> {
-        let length = self.delimiter.needle().len();
-        let mut from = 0;
-        while let Some(found) = self.delimiter.find(&self.rest[from..]) {
-            let start = from + found;
-            from = start + length;
-            let line =
-                memchr(b'\n', &self.rest[from..]).map_or(self.rest.len(), |newline| from + newline + 1);
-            let tail = &self.rest[from..line];
-            let at_line_start = start == 0 || self.rest[start - 1] == b'\n';
+        let (rest, mut start) = (self.rest, 0);
+        while start < rest.len() {
+            let end = memchr(b'\n', &rest[start..]).map_or(rest.len(), |newline| start + newline + 1);
             // Other boundaries may start with this one.
-            if at_line_start && (tail.starts_with(b"--") || tail.trim_ascii().is_empty()) {
+            if let Some(tail) = rest[start..end].strip_prefix(self.delimiter.as_bytes())
+                && (tail.starts_with(b"--") || tail.trim_ascii().is_empty())
+            {
                 self.closed = tail.starts_with(b"--");
-                let body = &self.rest[..start];
-                self.rest = &self.rest[line..];
+                self.rest = &rest[end..];
+                let body = &rest[..start];
                 let body = body.strip_suffix(b"\n").unwrap_or(body);
                 return Some(body.strip_suffix(b"\r").unwrap_or(body));
             }
+            start = end;
         }
         None
     }

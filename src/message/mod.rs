@@ -13,6 +13,7 @@ mod address;
 mod charset;
 mod css;
 mod damage;
+mod find;
 mod hash;
 mod header;
 pub mod html;

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode_char;
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter};
 
 use super::damage::{Damage, DamageSet};
+use super::find::find;
 
 /// Decodes a body from the transfer encoding of this (lower case) name.
 pub(super) fn decode<'a>(encoding: &str, body: &'a [u8], damage: &mut DamageSet) -> Cow<'a, [u8]> {
@@ -50,7 +51,7 @@ fn base64(body: &[u8], damage: &mut DamageSet) -> Vec<u8> {
     let end = body[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     let (data, text) = body.split_at(end);
     let mut bytes = base64_decode(data).unwrap_or_default();
-    if memmem::find(text, b" ").is_some() || !bytes.is_empty() {
+    if text.contains(&b' ') || !bytes.is_empty() {
         bytes.push(b'\n');
         bytes.extend(text);
     } else {
@@ -113,7 +114,7 @@ pub(super) fn cut_blocks(text: &str) -> Option<String> {
     let mut kept: Option<String> = None;
     let mut from = 0;
     let mut at = 0;
-    while let Some(found) = memmem::find(&text.as_bytes()[at..], b"begin ") {
+    while let Some(found) = find(&text.as_bytes()[at..], b"begin ") {
         let begin = at + found;
         at = begin + "begin ".len();
         let before = &text[..begin];

@@ -1,8 +1,7 @@
 //! Follows the tokens of an HTML part.
 
-use memchr::memmem;
-
 use super::super::css::{Paint, Sheet, Style};
+use super::super::find::find;
 use super::super::start_of;
 use super::element::{A, CELL_SHIELDS, Kind, OPTIONAL_ENDS, TABLE, TABLE_PARTS, ends_before, id};
 use super::tally::Tally;
@@ -209,7 +208,7 @@ impl Reader {
             "base" => LinkKind::Base,
             "iframe" | "frame" => LinkKind::Frame,
             "meta" if tag.refreshes => {
-                let start = memmem::find(tag.content.to_ascii_lowercase().as_bytes(), b"url=");
+                let start = find(tag.content.to_ascii_lowercase().as_bytes(), b"url=");
                 tag.href = start.and_then(|start| tag.content.get(start + 4..)).map(url);
                 LinkKind::Refresh
             }
