@@ -147,7 +147,7 @@ const part = (name) => join(glue, name);
 binaryen("wasm-as", [join(www, "tables.wat"), "-o", part("tables.wasm")]);
 binaryen("wasm-merge", [part("tamis_bg.wasm"), "main", part("tables.wasm"), "tables", "-o", part("merged.wasm")]);
 binaryen("wasm-opt", [
-  part("merged.wasm"), "-O3", "--skip-pass=memory-packing", "--strip-debug", "--strip-producers", "--strip-target-features",
+  part("merged.wasm"), "-O3", "--converge", "--skip-pass=memory-packing", "--strip-debug", "--strip-producers", "--strip-target-features",
   "-o", part("optimised.wasm"),
 ]);
 const { folded, list } = fold(readFileSync(part("optimised.wasm")), tablesOf(readFileSync(map, "utf8")));

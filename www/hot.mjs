@@ -16,7 +16,6 @@ const HOT = [
   "message::html::tokenizer::Tokenizer::slice",
   "message::html::tokenizer::lower",
   "message::lexical::Chars",
-  "message::verdict::is_verdict_header",
   "score::Scorer::new",
   "score::part",
   "score::strongest",
