@@ -8,6 +8,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
+import { buildSync } from "esbuild";
+
 const www = dirname(dirname(fileURLToPath(import.meta.url)));
 const root = dirname(www);
 const index = process.argv[2] ?? join(root, execFileSync("models/corpus.sh", { cwd: root, encoding: "utf8" }).trim());
@@ -15,15 +17,17 @@ const round = (number, digits = 1) => Number(number.toFixed(digits));
 const show = (name, value) => console.log(`${name.padEnd(44)}${value}`);
 
 // Bytes.
-const compressed = (name) => {
-  const bytes = readFileSync(join(www, name));
+const brotli = (bytes) => {
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN } = constants;
   return brotliCompressSync(bytes, { params: { [BROTLI_PARAM_QUALITY]: 11, [BROTLI_PARAM_LGWIN]: 24 } }).length;
 };
+const compressed = (name) => brotli(readFileSync(join(www, name)));
 const glue = ["dist/engine.js", "src/classifier.js", "src/input.js", "src/load.js", "src/errors.js", "src/browser.js", "src/public-errors.js"];
 const sizes = { wasm: compressed("dist/tamis.wasm"), glue: glue.map(compressed).reduce((a, b) => a + b) };
 show("module, brotli", `${round(sizes.wasm / 1000)} kB`);
-show("glue, brotli, not minified", `${round(sizes.glue / 1000)} kB`);
+show("glue, brotli, its files one by one", `${round(sizes.glue / 1000)} kB`);
+const bundle = buildSync({ entryPoints: [join(www, "src/browser.js")], bundle: true, minify: true, format: "esm", write: false });
+show("glue, brotli, as a bundler minifies it", `${round(brotli(bundle.outputFiles[0].contents) / 1000)} kB`);
 show("model without names, brotli", `${round(compressed("dist/model/default.bin") / 1000)} kB`);
 
 // Cold start, each in a process of its own.
