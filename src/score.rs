@@ -74,6 +74,10 @@ const PERSONAL_SMOOTHING: f64 = 2.0;
 /// A feature that this share of the model's training mail has is half as personal as one that none has.
 const COMMON: f64 = 0.02;
 
+/// What the personal sum never reaches, in log-odds: one correction is enough against the surest model, and a
+/// hundred say no more than that it is certain.
+const PERSONAL_LIMIT: f64 = 50.0;
+
 /// Personal pulls are summed as integers of this many to one unit of log-odds.
 const FIXED: f64 = (1u64 << 20) as f64;
 
@@ -226,9 +230,11 @@ fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
 ///
 /// The pull is the smoothed log-ratio of the shares of the user's spam and ham that have the feature, as if
 /// there were as many of the one as of the other: no more than of the class with fewer, so that much
-/// mail of one class, learned before any of the other, does not turn everything. It is damped for features that are common in the model's training mail, and for messages of which the
+/// mail of one class, learned before any of the other, does not turn everything. A message that counts
+/// more than once adds to the shares of its features and takes nothing from those of other messages. The pull
+/// is damped for features that are common in the model's training mail, and for messages of which the
 /// user's mail knows little: one correction must move the message and those like it, and not all mail
-/// that has a Date field.
+/// that has a Date field. Last, all are scaled so that their sum approaches a limit.
 fn personal_pulls(
     model: &Model<'_>,
     table: &Table<'_>,
@@ -239,7 +245,7 @@ fn personal_pulls(
     let trained = model.info().messages.iter().sum::<u64>().max(1) as f64;
     let known = message.hashes().iter().filter(|&&hash| counts.get(hash) != [0, 0]).count();
     let coverage = known as f64 / rows.len().max(1) as f64;
-    let learned = counts.messages();
+    let learned = counts.distinct();
     let size = f64::from(learned[0].min(learned[1])) + 1.0;
     let log_ratio = |seen: Pair| {
         let [ham, spam] = [0, 1].map(|i| {
@@ -265,6 +271,9 @@ fn personal_pulls(
         let floor = magnitudes[magnitudes.len() - PERSONAL_STRONGEST];
         pulls.iter_mut().filter(|pull| pull.unsigned_abs() < floor).for_each(|pull| *pull = 0);
     }
+    let sum = pulls.iter().sum::<i64>() as f64 / FIXED;
+    let scale = PERSONAL_LIMIT / (PERSONAL_LIMIT + sum.abs());
+    pulls.iter_mut().for_each(|pull| *pull = libm::rint(*pull as f64 * scale) as i64);
     pulls
 }
 
@@ -364,6 +373,27 @@ mod tests {
     }
 
     #[test]
+    fn personal_pulls_have_a_limit_and_no_message_takes_from_another() {
+        let model = model(&[1.0], Combine::Sum);
+        let log_odds = |counts: &Counts, m: &Features| score(&model, Some(counts), m).log_odds;
+        let (one, other) = (message(100..400), message(500..800));
+        let mut personal = Counts::new();
+        personal.learn(&one, Label::Spam);
+        // 300 features of the only message, each ln(3 / 2), before they near the limit.
+        let sum = 300.0 * 1.5f64.ln();
+        let once = log_odds(&personal, &one);
+        assert!((once - 50.0 * sum / (50.0 + sum)).abs() < 1e-3, "{once}");
+        personal.learn(&other, Label::Spam);
+        let before = log_odds(&personal, &one);
+        personal.add(&other, Label::Spam, 60);
+        assert_eq!(log_odds(&personal, &one), before);
+        // However often a message counts, its features are no more than in all mail.
+        assert_eq!(log_odds(&personal, &other), once);
+        (0..60).for_each(|i| _ = personal.learn(&message(1000 + i..1010 + i), Label::Ham));
+        assert!(log_odds(&personal, &other) > once && log_odds(&personal, &other) < 50.0);
+    }
+
+    #[test]
     fn a_score_is_the_same_to_the_last_bit() {
         let model = model(&[3.7, -1.1, 0.4, 2.2], Combine::Strongest(3));
         let mut personal = Counts::new();
@@ -371,7 +401,7 @@ mod tests {
         let verdict = score(&model, Some(&personal), &message(0..4));
         assert_eq!(
             (verdict.log_odds.to_bits(), verdict.probability.to_bits()),
-            (4_614_238_167_079_561_039, 4_606_806_358_294_486_564)
+            (4_614_214_523_284_596_559, 4_606_802_556_276_725_400)
         );
     }
 

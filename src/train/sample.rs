@@ -32,6 +32,9 @@ pub struct Fields {
     pub only: Vec<String>,
     /// None of these.
     pub without: Vec<String>,
+    /// Besides those of [provenance](Extractor::extract_provenance), to see what they would do: no model made
+    /// with them fits what others extract.
+    pub provenance: bool,
 }
 
 impl Fields {
@@ -54,7 +57,11 @@ impl Sample {
     /// Extracts what there is to learn from a message.
     pub fn of(mail: &Mail, label: Label, fields: &Fields, extractor: &mut Extractor) -> Self {
         let message = Message::parse(&mail.raw);
-        let mut features = extractor.features_of(&message, !fields.all());
+        let named = !fields.all();
+        let mut features = match fields.provenance {
+            true => extractor.extract_provenance(&message, named),
+            false => extractor.features_of(&message, named),
+        };
         if !fields.all() {
             features = features.of_fields(|field| fields.keep(field));
         }

@@ -14,7 +14,7 @@ use tamis::train::metrics::{Judged, Summary};
 use tamis::train::names::named;
 use tamis::train::report::{self, Report};
 use tamis::train::results;
-use tamis::train::sample::load;
+use tamis::train::sample::{Fields, load};
 use tamis::{Error, Model, Result};
 
 use crate::files::{self, FieldArgs, TrustArgs};
@@ -63,6 +63,11 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     max_features: Option<usize>,
 
+    /// Learn also from what models are never given: names, order and number of header fields, and the words of
+    /// those that mailing lists add. This tells how much of a corpus they give away
+    #[arg(long)]
+    provenance: bool,
+
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -101,10 +106,11 @@ pub fn run(args: &Args) -> Outcome {
         max_features: args.max_features,
         ..Options::default()
     };
+    let fields = Fields { provenance: args.provenance, ..args.fields.fields() };
     let read = |paths: &[PathBuf]| {
         let (total, mail) = files::indexed(paths)?;
         let bar = output::progress(total, "reading");
-        let samples = load(mail, &args.trust.trust(), &args.fields.fields(), || bar.inc(1));
+        let samples = load(mail, &args.trust.trust(), &fields, || bar.inc(1));
         bar.finish_and_clear();
         samples
     };

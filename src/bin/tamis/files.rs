@@ -41,7 +41,7 @@ pub struct FieldArgs {
 
 impl FieldArgs {
     pub fn fields(&self) -> Fields {
-        Fields { only: self.only.clone(), without: self.without.clone() }
+        Fields { only: self.only.clone(), without: self.without.clone(), provenance: false }
     }
 }
 
