@@ -170,10 +170,7 @@ fn a_model_tells_what_it_is() {
     assert_eq!(value["info"]["messages"], serde_json::json!([messages("ham").len(), messages("spam").len()]));
     let counts = json(&[&folder.at("counts"), "--feature", "auth:absent"]);
     assert_eq!(counts["kind"], "counts");
-    assert_eq!(
-        counts["asked"][0][1], value["info"]["messages"],
-        "nobody is believed unasked"
-    );
+    assert_eq!(counts["asked"][0][1], value["info"]["messages"], "nobody is believed unasked");
     let embedded = tamis(["inspect"]).exits(0);
     assert!(embedded.out.contains("thresholds"), "{}", embedded.out);
     // A model on standard input is one as well.
