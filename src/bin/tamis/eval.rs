@@ -82,6 +82,7 @@ pub struct Args {
 const PROTOCOLS: &str = "\
 Protocols:
   kfold:K    K folds, each judged by a model of the others; near-duplicates stay together
+  kfold:K:N  the same with the N-th of the random splits into folds
   immediate  each message is judged, then learned, in the order of the index
   delayed:N  as immediate, but only the first N are learned
   active:N   as immediate, but only N are learned: those that the filter is least sure of
