@@ -74,8 +74,8 @@ const PERSONAL_SMOOTHING: f64 = 2.0;
 /// A feature that this share of the model's training mail has is half as personal as one that none has.
 const COMMON: f64 = 0.02;
 
-/// What the personal sum never reaches, in log-odds: one correction is enough against the surest model, and a
-/// hundred say no more than that it is certain.
+/// How far beyond what the model says the personal sum never reaches, in log-odds: one correction is enough
+/// against the surest model, and a hundred say no more than that it is certain.
 const PERSONAL_LIMIT: f64 = 50.0;
 
 /// Personal pulls are summed as integers of this many to one unit of log-odds.
@@ -127,6 +127,8 @@ struct Scorer<'a> {
     /// The table's row of each feature.
     rows: Vec<Option<usize>>,
     parts: Vec<Part>,
+    /// What the model says, in log-odds.
+    shared: f64,
     /// Personal pulls in fixed point, one a feature; empty without a personal layer.
     personal: Vec<i64>,
 }
@@ -136,26 +138,30 @@ impl<'a> Scorer<'a> {
         let table = model.table();
         let rows: Vec<_> = message.hashes().iter().map(|&hash| table.find(hash)).collect();
         let others = message.others();
-        let parts =
-            (0..model.info().components.len()).map(|c| part(model, &table, c, &rows, others)).collect();
+        let info = model.info();
+        let parts: Vec<Part> =
+            (0..info.components.len()).map(|c| part(model, &table, c, &rows, others)).collect();
+        let mut shared = info.intercept;
+        for (part, component) in parts.iter().zip(&info.components) {
+            shared += component.slope * component.bias;
+            let [other, text] = &part.halves;
+            shared += other.unit * other.sum + text.unit * text.sum;
+        }
         let personal = match personal {
-            Some(counts) if !counts.is_empty() => personal_pulls(model, &table, counts, message, &rows),
+            Some(counts) if !counts.is_empty() => {
+                let mut pulls = personal_pulls(model, &table, counts, message, &rows);
+                limit(&mut pulls, PERSONAL_LIMIT + shared.abs());
+                pulls
+            }
             _ => Vec::new(),
         };
-        Self { model, others, rows, parts, personal }
+        Self { model, others, rows, parts, shared, personal }
     }
 
     fn verdict(&self) -> Verdict {
-        let info = self.model.info();
-        let mut log_odds = info.intercept;
-        for (part, component) in self.parts.iter().zip(&info.components) {
-            log_odds += component.slope * component.bias;
-            let [other, text] = &part.halves;
-            log_odds += other.unit * other.sum + text.unit * text.sum;
-        }
-        log_odds += self.personal.iter().sum::<i64>() as f64 / FIXED;
+        let log_odds = self.shared + self.personal.iter().sum::<i64>() as f64 / FIXED;
         let probability = 1.0 / (1.0 + libm::exp(-log_odds));
-        let class = info.thresholds.class(probability);
+        let class = self.model.info().thresholds.class(probability);
         Verdict { class, probability, log_odds, evidence: Vec::new() }
     }
 
@@ -234,7 +240,7 @@ fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
 /// more than once adds to the shares of its features and takes nothing from those of other messages. The pull
 /// is damped for features that are common in the model's training mail, and for messages of which the
 /// user's mail knows little: one correction must move the message and those like it, and not all mail
-/// that has a Date field. Last, all are scaled so that their sum approaches a limit.
+/// that has a Date field.
 fn personal_pulls(
     model: &Model<'_>,
     table: &Table<'_>,
@@ -271,10 +277,14 @@ fn personal_pulls(
         let floor = magnitudes[magnitudes.len() - PERSONAL_STRONGEST];
         pulls.iter_mut().filter(|pull| pull.unsigned_abs() < floor).for_each(|pull| *pull = 0);
     }
-    let sum = pulls.iter().sum::<i64>() as f64 / FIXED;
-    let scale = PERSONAL_LIMIT / (PERSONAL_LIMIT + sum.abs());
-    pulls.iter_mut().for_each(|pull| *pull = libm::rint(*pull as f64 * scale) as i64);
     pulls
+}
+
+/// Scales pulls so that their sum stays below a limit, and is as it was where it is far from it.
+fn limit(pulls: &mut [i64], limit: f64) {
+    let sum = pulls.iter().sum::<i64>() as f64 / FIXED;
+    let scale = limit / (limit + sum.abs());
+    pulls.iter_mut().for_each(|pull| *pull = libm::rint(*pull as f64 * scale) as i64);
 }
 
 #[cfg(test)]
@@ -401,7 +411,7 @@ mod tests {
         let verdict = score(&model, Some(&personal), &message(0..4));
         assert_eq!(
             (verdict.log_odds.to_bits(), verdict.probability.to_bits()),
-            (4_614_214_523_284_596_559, 4_606_802_556_276_725_400)
+            (4_614_215_592_731_453_263, 4_606_802_729_038_807_045)
         );
     }
 
