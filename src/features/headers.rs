@@ -69,8 +69,7 @@ fn is_recipient_side(lower_name: &str) -> bool {
     RECIPIENT_SIDE.contains(&lower_name) || RECIPIENT_SIDE_PREFIXES.iter().any(|p| lower_name.starts_with(p))
 }
 
-/// Fields that mailing lists add, besides all that begin with `list-`, `x-list` and `x-mailman-`. Their words know
-/// one list from another, and lists from other mail, not ham from spam.
+/// Fields that mailing lists add, besides all that begin with `list-`, `x-list` and `x-mailman-`.
 const LIST: &[&str] =
     &["archived-at", "errors-to", "mailing-list", "x-beenthere", "x-loop", "x-mailing-list", "x-no-archive"];
 
@@ -114,23 +113,19 @@ pub(super) fn emit(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut E
     }
     message_id(message, out);
     for (header, name) in own(message) {
-        if OPAQUE.binary_search(&name.as_str()).is_err() && !is_list(&name) {
+        if OPAQUE.binary_search(&name.as_str()).is_err() {
             values(&name, header, out);
         }
     }
 }
 
-/// What header fields tell of the way that a message took, and not of the message: the words of those that
-/// lists add; which fields there are, as written (`header:X-Mailer` and `header:X-mailer` come from different
-/// programs), and which follow each other: together the fingerprint of the software that wrote them.
+/// Which header fields there are, as written (`header:X-Mailer` and `header:X-mailer` come from different
+/// programs), and which follow each other: the fingerprint of the software that wrote and carried a message.
 pub(super) fn emit_provenance(message: &Message<'_>, out: &mut Emitter) {
     let (mut previous, mut count) = ("^", 0);
-    for (header, name) in own(message) {
+    for (header, _) in own(message) {
         out.put("header", header.name);
         out.put_joined("header-order", &[previous, " ", header.name]);
-        if is_list(&name) {
-            values(&name, header, out);
-        }
         previous = header.name;
         count += 1;
     }

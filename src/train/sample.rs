@@ -25,7 +25,7 @@ pub struct Sample {
     pub verdict_headers: usize,
 }
 
-/// The fields of features that are learned from; all of them by default.
+/// The fields of features that are learned from; all of them by default. `list-*` are all that begin so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields {
     /// If there are any, only these.
@@ -44,7 +44,11 @@ impl Fields {
     }
 
     fn keep(&self, field: &str) -> bool {
-        let holds = |fields: &[String]| fields.iter().any(|name| name == field);
+        let fits = |name: &String| match name.strip_suffix('*') {
+            Some(start) => field.starts_with(start),
+            None => name == field,
+        };
+        let holds = |fields: &[String]| fields.iter().any(fits);
         (self.only.is_empty() || holds(&self.only)) && !holds(&self.without)
     }
 }

@@ -63,8 +63,8 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     max_features: Option<usize>,
 
-    /// Learn also from what models are never given: names, order and number of header fields, and the words of
-    /// those that mailing lists add. This tells how much of a corpus they give away
+    /// Learn also from what models are never given: names, order and number of header fields. This tells how much
+    /// of a corpus they give away
     #[arg(long)]
     provenance: bool,
 

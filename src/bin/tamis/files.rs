@@ -30,7 +30,7 @@ impl TrustArgs {
 #[derive(clap::Args)]
 pub struct FieldArgs {
     /// Learn nothing from these fields, for instance `to` and `received-by` where the classes come from
-    /// different mailboxes
+    /// different mailboxes, or `list-*` for all that begin so
     #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
     without: Vec<String>,
 
