@@ -6,10 +6,9 @@ cd "$(dirname "$0")/.."
 
 spamassassin=$(models/corpus.sh)
 
-# Fields that tell where the mail of a corpus was received or that it came over a list, not what it is.
-without=to,to-count,to-host,to-name,cc,cc-count,cc-host,cc-name,received-by,errors-to,sender
-without+=,list-id,list-post,list-help,list-archive,list-subscribe,list-unsubscribe,list-owner
-without+=,x-loop,x-beenthere,x-mailman-version,mailing-list
+# Fields that tell where the mail of a corpus was received or over which list it came, not what it is.
+without=to,to-count,to-host,to-name,cc,cc-count,cc-host,cc-name,received-by
+without+=,list-*,x-list*,x-mailman-*,x-mailing-list,mailing-list,x-beenthere,x-loop,x-no-archive,archived-at,errors-to
 # Of the markup that came with HTML5 the mixture has only what phishing makes of it.
 without+=,tag,attr
 

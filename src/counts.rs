@@ -71,6 +71,8 @@ pub struct Counts {
     messages: Pair,
     features: Map,
     digests: Map,
+    /// Of the digests, how many stand for ham and for spam.
+    distinct: Pair,
     pruned: bool,
 }
 
@@ -80,9 +82,14 @@ impl Counts {
         Self::default()
     }
 
-    /// How many ham and spam messages count.
+    /// How many ham and spam messages count, each as often as it does.
     pub fn messages(&self) -> Pair {
         self.messages
+    }
+
+    /// How many distinct ham and spam messages count.
+    pub fn distinct(&self) -> Pair {
+        self.distinct
     }
 
     /// In how many ham and spam messages the feature with this hash was seen.
@@ -131,15 +138,25 @@ impl Counts {
         let mut pair = [0, 0];
         pair[label.index()] = times;
         plus(&mut self.messages, pair);
-        plus(self.digests.entry(message.digest()).or_default(), pair);
+        self.identify(message.digest(), pair);
         for &hash in message.hashes() {
             plus(self.features.entry(hash).or_default(), pair);
         }
     }
 
+    /// Remembers that a message counts so often more.
+    fn identify(&mut self, digest: u64, pair: Pair) {
+        let times = self.digests.entry(digest).or_default();
+        let before = kinds(*times);
+        plus(times, pair);
+        let after = kinds(*times);
+        plus(&mut self.distinct, [after[0] - before[0], after[1] - before[1]]);
+    }
+
     /// Undoes all that was learned of a message; `false` if nothing was.
     pub fn forget(&mut self, message: &Features) -> bool {
         let Some(pair) = self.digests.remove(&message.digest()) else { return false };
+        minus(&mut self.distinct, kinds(pair));
         minus(&mut self.messages, pair);
         for &hash in message.hashes() {
             take(&mut self.features, hash, pair);
@@ -154,7 +171,7 @@ impl Counts {
             plus(self.features.entry(hash).or_default(), pair);
         }
         for (&digest, &pair) in &other.digests {
-            plus(self.digests.entry(digest).or_default(), pair);
+            self.identify(digest, pair);
         }
         self.pruned |= other.pruned;
     }
@@ -180,7 +197,10 @@ impl Counts {
             take(&mut self.features, hash, pair);
         }
         for (&digest, &pair) in &other.digests {
+            let before = kinds(self.digests.get(&digest).copied().unwrap_or_default());
             take(&mut self.digests, digest, pair);
+            let after = kinds(self.digests.get(&digest).copied().unwrap_or_default());
+            minus(&mut self.distinct, [before[0] - after[0], before[1] - after[1]]);
         }
         Ok(())
     }
@@ -255,12 +275,19 @@ impl Counts {
         }
         input.end()?;
         let [features, digests] = maps;
-        Ok(Self { messages, features, digests, pruned })
+        let mut distinct = [0, 0];
+        digests.values().for_each(|&times| plus(&mut distinct, kinds(times)));
+        Ok(Self { messages, features, digests, distinct, pruned })
     }
 }
 
 fn total(pair: Pair) -> u64 {
     u64::from(pair[0]) + u64::from(pair[1])
+}
+
+/// One for each label that a message counts under.
+fn kinds(times: Pair) -> Pair {
+    times.map(|n| n.min(1))
 }
 
 fn plus(to: &mut Pair, pair: Pair) {
@@ -317,6 +344,28 @@ mod tests {
         assert_eq!(nested.to_bytes(), expected);
         nested.subtract(&right).unwrap();
         assert_eq!(nested.to_bytes(), a.to_bytes());
+    }
+
+    #[test]
+    fn distinct_messages_are_those_that_count_however_often() {
+        let (a, b) = (message(&[1, 2]), message(&[3]));
+        let mut counts = Counts::new();
+        counts.add(&a, Label::Spam, 5);
+        counts.learn(&b, Label::Ham);
+        counts.add(&b, Label::Spam, 1);
+        assert_eq!((counts.distinct(), counts.messages()), ([1, 2], [1, 6]));
+        let mut more = counts.clone();
+        more.merge(&counts);
+        assert_eq!((more.distinct(), more.messages()), ([1, 2], [2, 12]));
+        assert_eq!(Counts::from_bytes(&more.to_bytes()).unwrap(), more);
+        more.subtract(&counts).unwrap();
+        assert_eq!(more, counts);
+        counts.forget(&b);
+        assert_eq!(counts.distinct(), [0, 1]);
+        more.subtract(&counts).unwrap();
+        assert_eq!(more.distinct(), [1, 1]);
+        more.learn(&b, Label::Ham);
+        assert_eq!(more.distinct(), [1, 0]);
     }
 
     #[test]

@@ -74,6 +74,10 @@ const PERSONAL_SMOOTHING: f64 = 2.0;
 /// A feature that this share of the model's training mail has is half as personal as one that none has.
 const COMMON: f64 = 0.02;
 
+/// How far beyond what the model says the personal sum never reaches, in log-odds: one correction is enough
+/// against the surest model, and a hundred say no more than that it is certain.
+const PERSONAL_LIMIT: f64 = 50.0;
+
 /// Personal pulls are summed as integers of this many to one unit of log-odds.
 const FIXED: f64 = (1u64 << 20) as f64;
 
@@ -123,6 +127,8 @@ struct Scorer<'a> {
     /// The table's row of each feature.
     rows: Vec<Option<usize>>,
     parts: Vec<Part>,
+    /// What the model says, in log-odds.
+    shared: f64,
     /// Personal pulls in fixed point, one a feature; empty without a personal layer.
     personal: Vec<i64>,
 }
@@ -132,26 +138,30 @@ impl<'a> Scorer<'a> {
         let table = model.table();
         let rows: Vec<_> = message.hashes().iter().map(|&hash| table.find(hash)).collect();
         let others = message.others();
-        let parts =
-            (0..model.info().components.len()).map(|c| part(model, &table, c, &rows, others)).collect();
+        let info = model.info();
+        let parts: Vec<Part> =
+            (0..info.components.len()).map(|c| part(model, &table, c, &rows, others)).collect();
+        let mut shared = info.intercept;
+        for (part, component) in parts.iter().zip(&info.components) {
+            shared += component.slope * component.bias;
+            let [other, text] = &part.halves;
+            shared += other.unit * other.sum + text.unit * text.sum;
+        }
         let personal = match personal {
-            Some(counts) if !counts.is_empty() => personal_pulls(model, &table, counts, message, &rows),
+            Some(counts) if !counts.is_empty() => {
+                let mut pulls = personal_pulls(model, &table, counts, message, &rows);
+                limit(&mut pulls, PERSONAL_LIMIT + shared.abs());
+                pulls
+            }
             _ => Vec::new(),
         };
-        Self { model, others, rows, parts, personal }
+        Self { model, others, rows, parts, shared, personal }
     }
 
     fn verdict(&self) -> Verdict {
-        let info = self.model.info();
-        let mut log_odds = info.intercept;
-        for (part, component) in self.parts.iter().zip(&info.components) {
-            log_odds += component.slope * component.bias;
-            let [other, text] = &part.halves;
-            log_odds += other.unit * other.sum + text.unit * text.sum;
-        }
-        log_odds += self.personal.iter().sum::<i64>() as f64 / FIXED;
+        let log_odds = self.shared + self.personal.iter().sum::<i64>() as f64 / FIXED;
         let probability = 1.0 / (1.0 + libm::exp(-log_odds));
-        let class = info.thresholds.class(probability);
+        let class = self.model.info().thresholds.class(probability);
         Verdict { class, probability, log_odds, evidence: Vec::new() }
     }
 
@@ -226,7 +236,9 @@ fn strongest(weights: impl Iterator<Item = i8>, k: u32) -> Cut {
 ///
 /// The pull is the smoothed log-ratio of the shares of the user's spam and ham that have the feature, as if
 /// there were as many of the one as of the other: no more than of the class with fewer, so that much
-/// mail of one class, learned before any of the other, does not turn everything. It is damped for features that are common in the model's training mail, and for messages of which the
+/// mail of one class, learned before any of the other, does not turn everything. A message that counts
+/// more than once adds to the shares of its features and takes nothing from those of other messages. The pull
+/// is damped for features that are common in the model's training mail, and for messages of which the
 /// user's mail knows little: one correction must move the message and those like it, and not all mail
 /// that has a Date field.
 fn personal_pulls(
@@ -239,7 +251,7 @@ fn personal_pulls(
     let trained = model.info().messages.iter().sum::<u64>().max(1) as f64;
     let known = message.hashes().iter().filter(|&&hash| counts.get(hash) != [0, 0]).count();
     let coverage = known as f64 / rows.len().max(1) as f64;
-    let learned = counts.messages();
+    let learned = counts.distinct();
     let size = f64::from(learned[0].min(learned[1])) + 1.0;
     let log_ratio = |seen: Pair| {
         let [ham, spam] = [0, 1].map(|i| {
@@ -266,6 +278,13 @@ fn personal_pulls(
         pulls.iter_mut().filter(|pull| pull.unsigned_abs() < floor).for_each(|pull| *pull = 0);
     }
     pulls
+}
+
+/// Scales pulls so that their sum stays below a limit, and is as it was where it is far from it.
+fn limit(pulls: &mut [i64], limit: f64) {
+    let sum = pulls.iter().sum::<i64>() as f64 / FIXED;
+    let scale = limit / (limit + sum.abs());
+    pulls.iter_mut().for_each(|pull| *pull = libm::rint(*pull as f64 * scale) as i64);
 }
 
 #[cfg(test)]
@@ -364,6 +383,27 @@ mod tests {
     }
 
     #[test]
+    fn personal_pulls_have_a_limit_and_no_message_takes_from_another() {
+        let model = model(&[1.0], Combine::Sum);
+        let log_odds = |counts: &Counts, m: &Features| score(&model, Some(counts), m).log_odds;
+        let (one, other) = (message(100..400), message(500..800));
+        let mut personal = Counts::new();
+        personal.learn(&one, Label::Spam);
+        // 300 features of the only message, each ln(3 / 2), before they near the limit.
+        let sum = 300.0 * 1.5f64.ln();
+        let once = log_odds(&personal, &one);
+        assert!((once - 50.0 * sum / (50.0 + sum)).abs() < 1e-3, "{once}");
+        personal.learn(&other, Label::Spam);
+        let before = log_odds(&personal, &one);
+        personal.add(&other, Label::Spam, 60);
+        assert_eq!(log_odds(&personal, &one), before);
+        // However often a message counts, its features are no more than in all mail.
+        assert_eq!(log_odds(&personal, &other), once);
+        (0..60).for_each(|i| _ = personal.learn(&message(1000 + i..1010 + i), Label::Ham));
+        assert!(log_odds(&personal, &other) > once && log_odds(&personal, &other) < 50.0);
+    }
+
+    #[test]
     fn a_score_is_the_same_to_the_last_bit() {
         let model = model(&[3.7, -1.1, 0.4, 2.2], Combine::Strongest(3));
         let mut personal = Counts::new();
@@ -371,7 +411,7 @@ mod tests {
         let verdict = score(&model, Some(&personal), &message(0..4));
         assert_eq!(
             (verdict.log_odds.to_bits(), verdict.probability.to_bits()),
-            (4_614_238_167_079_561_039, 4_606_806_358_294_486_564)
+            (4_614_215_592_731_453_263, 4_606_802_729_038_807_045)
         );
     }
 

@@ -1,5 +1,5 @@
-//! Evidence in the header fields that the sender writes: which there are, in what order and case, and
-//! what they say.
+//! Evidence in the header fields that the sender writes: what they say; and, for an audit, which there are, in
+//! what order and case.
 
 use std::ops::ControlFlow;
 
@@ -69,7 +69,18 @@ fn is_recipient_side(lower_name: &str) -> bool {
     RECIPIENT_SIDE.contains(&lower_name) || RECIPIENT_SIDE_PREFIXES.iter().any(|p| lower_name.starts_with(p))
 }
 
-/// Fields that something else reads, or whose values are arbitrary: their presence counts, not their words.
+/// Fields that mailing lists add, besides all that begin with `list-`, `x-list` and `x-mailman-`.
+const LIST: &[&str] =
+    &["archived-at", "errors-to", "mailing-list", "x-beenthere", "x-loop", "x-mailing-list", "x-no-archive"];
+
+const LIST_PREFIXES: &[&str] = &["list-", "x-list", "x-mailman-"];
+
+/// Whether a mailing list adds the field with this name, in lower case.
+pub(crate) fn is_list(lower_name: &str) -> bool {
+    LIST.contains(&lower_name) || LIST_PREFIXES.iter().any(|prefix| lower_name.starts_with(prefix))
+}
+
+/// Fields that something else reads, or whose values are arbitrary: their words do not count.
 const OPAQUE: &[&str] = &[
     "arc-authentication-results",
     "arc-message-signature",
@@ -96,33 +107,35 @@ const OPAQUE: &[&str] = &[
 ];
 
 pub(super) fn emit(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut Emitter) {
-    let own: Vec<(&Header<'_>, String)> = (message.headers.iter())
-        .map(|header| (header, header.name.to_ascii_lowercase()))
-        .filter(|(_, name)| !is_recipient_side(name))
-        .collect();
     subject(message, tokenizer, out);
     for (field, name) in [("from", "From"), ("reply-to", "Reply-To"), ("to", "To"), ("cc", "Cc")] {
         addresses(message, field, name, tokenizer, out);
     }
     message_id(message, out);
-    names(&own, out);
-    for (header, name) in &own {
+    for (header, name) in own(message) {
         if OPAQUE.binary_search(&name.as_str()).is_err() {
-            values(name, header, out);
+            values(&name, header, out);
         }
     }
 }
 
-/// Which fields there are, as written (`header:X-Mailer` and `header:X-mailer` come from different
-/// programs), and which follow each other: together the fingerprint of the software that wrote them.
-fn names(own: &[(&Header<'_>, String)], out: &mut Emitter) {
-    let mut previous = "^";
-    for (header, _) in own {
+/// Which header fields there are, as written (`header:X-Mailer` and `header:X-mailer` come from different
+/// programs), and which follow each other: the fingerprint of the software that wrote and carried a message.
+pub(super) fn emit_provenance(message: &Message<'_>, out: &mut Emitter) {
+    let (mut previous, mut count) = ("^", 0);
+    for (header, _) in own(message) {
         out.put("header", header.name);
         out.put_joined("header-order", &[previous, " ", header.name]);
         previous = header.name;
+        count += 1;
     }
-    out.put_size("header-count", own.len());
+    out.put_size("header-count", count);
+}
+
+/// The fields that the receiving side did not add, with their names in lower case.
+fn own<'m>(message: &'m Message<'m>) -> impl Iterator<Item = (&'m Header<'m>, String)> {
+    let lower = |header: &'m Header<'m>| (header, header.name.to_ascii_lowercase());
+    message.headers.iter().map(lower).filter(|(_, name)| !is_recipient_side(name))
 }
 
 fn subject(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut Emitter) {

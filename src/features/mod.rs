@@ -7,7 +7,7 @@
 mod body;
 mod emit;
 mod envelope;
-mod headers;
+pub(crate) mod headers;
 mod mime;
 
 use twox_hash::XxHash3_64;
@@ -21,7 +21,7 @@ use emit::Emitter;
 
 /// Version of everything that decides which features a message has: parser limits, tokenizer, field
 /// names, hash. A model scores only with the version that made it.
-pub const TOKENIZER_VERSION: u32 = 2;
+pub const TOKENIZER_VERSION: u32 = 3;
 
 /// Fields of the text that a message has to be read: its words are many and repeat each other, so that
 /// models weigh them apart from the other features.
@@ -53,6 +53,9 @@ pub fn is_text(hash: u64) -> bool {
 const HEADER_FEATURES: usize = 600;
 const ENVELOPE_FEATURES: usize = 200;
 const MIME_FEATURES: usize = 150;
+
+/// Features of provenance that there may be besides.
+const PROVENANCE_FEATURES: usize = 600;
 
 /// The features of one message: a set of hashes, with the features' names if they were asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,17 +136,34 @@ impl Extractor {
 
     /// The features of a raw message (RFC 5322). Never fails: damage is evidence.
     pub fn extract(&mut self, raw: &[u8]) -> Features {
-        self.run(&Message::parse(raw), false)
+        self.run(&Message::parse(raw), false, false)
     }
 
     /// As [`extract`](Self::extract), with the features' names, for explanations.
     pub fn extract_named(&mut self, raw: &[u8]) -> Features {
-        self.run(&Message::parse(raw), true)
+        self.run(&Message::parse(raw), true, false)
     }
 
     /// The features of a message that is parsed already.
     pub fn features_of(&mut self, message: &Message<'_>, named: bool) -> Features {
-        self.run(message, named)
+        self.run(message, named, false)
+    }
+
+    /// As [`features_of`](Self::features_of), and besides what tells by which software a message was written and
+    /// carried: names, order and number of its header fields. Where ham and spam were collected at different places,
+    /// these tell them apart, and tell nothing about other mail: an audit looks at them, models are never given
+    /// them.
+    ///
+    /// ```
+    /// use tamis::{Extractor, message::Message};
+    /// let message = Message::parse(b"List-Id: <talk.example>\r\n\r\nHello");
+    /// let mut extractor = Extractor::default();
+    /// let has = |features: tamis::Features, name| features.names().any(|one| one == name);
+    /// assert!(has(extractor.extract_provenance(&message, true), "header:List-Id"));
+    /// assert!(!has(extractor.features_of(&message, true), "header:List-Id"));
+    /// ```
+    pub fn extract_provenance(&mut self, message: &Message<'_>, named: bool) -> Features {
+        self.run(message, named, true)
     }
 
     /// The hashes of the features in the readable text of the message that was extracted last: what
@@ -152,7 +172,7 @@ impl Extractor {
         self.emitter.text()
     }
 
-    fn run(&mut self, message: &Message<'_>, named: bool) -> Features {
+    fn run(&mut self, message: &Message<'_>, named: bool, provenance: bool) -> Features {
         let Self { trust, tokenizer, emitter } = self;
         emitter.start(named);
         emitter.allow(HEADER_FEATURES);
@@ -163,6 +183,10 @@ impl Extractor {
         mime::emit(message, emitter);
         emitter.allow(limits::FEATURES - HEADER_FEATURES - ENVELOPE_FEATURES - MIME_FEATURES);
         body::emit(message, tokenizer, emitter);
+        if provenance {
+            emitter.allow(PROVENANCE_FEATURES);
+            headers::emit_provenance(message, emitter);
+        }
         emitter.finish()
     }
 }
@@ -222,9 +246,33 @@ mod tests {
                 "auth:absent",
                 "hop:absent",
                 "date:absent",
-                "header:X-Mailer",
             ],
         );
+    }
+
+    #[test]
+    fn provenance_is_for_audits_only() {
+        let raw = b"X-Mailer: bat\nX-Priority: 1\nList-Id: <talk.example>\nX-Mailman-Version: 2.1\n\nHello";
+        let message = Message::parse(raw);
+        let mut extractor = Extractor::default();
+        let plain = extractor.extract_named(raw);
+        let all = extractor.extract_provenance(&message, true);
+        assert!(plain.names().all(|name| all.names().any(|other| other == name)));
+        let mut more: Vec<&str> =
+            all.names().filter(|name| plain.names().all(|other| other != *name)).collect();
+        more.sort_unstable();
+        let expected = [
+            "header-count:2^2",
+            "header-order:List-Id X-Mailman-Version",
+            "header-order:X-Mailer X-Priority",
+            "header-order:X-Priority List-Id",
+            "header-order:^ X-Mailer",
+            "header:List-Id",
+            "header:X-Mailer",
+            "header:X-Mailman-Version",
+            "header:X-Priority",
+        ];
+        assert_eq!(more, expected);
     }
 
     #[test]

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::Encoding;
 use mail_parser::decoders::base64::base64_decode;
 use memchr::memchr;
 
-use super::charset;
+use super::charset::{self, Encoding};
 use super::damage::{Damage, DamageSet};
 use super::find::find;
 use super::transfer;
@@ -89,11 +88,7 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
 }
 
 /// A field's value without the line breaks that fold it, and with its bytes as text.
-pub(super) fn unfold<'a>(
-    value: &'a [u8],
-    hint: Option<&'static Encoding>,
-    damage: &mut DamageSet,
-) -> Cow<'a, str> {
+pub(super) fn unfold<'a>(value: &'a [u8], hint: Option<Encoding>, damage: &mut DamageSet) -> Cow<'a, str> {
     if !value.is_ascii() {
         damage.insert(Damage::EightBitHeader);
     }
@@ -105,7 +100,7 @@ pub(super) fn unfold<'a>(
 }
 
 /// The charset of the first encoded word of a value.
-pub(super) fn word_charset(value: &[u8]) -> Option<&'static Encoding> {
+pub(super) fn word_charset(value: &[u8]) -> Option<Encoding> {
     let start = find(value, b"=?")? + 2;
     let end = start + memchr(b'?', &value[start..])?;
     charset::encoding(std::str::from_utf8(&value[start..end]).ok()?)
@@ -115,11 +110,7 @@ pub(super) fn word_charset(value: &[u8]) -> Option<&'static Encoding> {
 ///
 /// Neighbours in the same charset are put together before their bytes become text: many programs
 /// split a text between the bytes of one character, though RFC 2047, section 5, forbids it.
-pub(super) fn decode_words(
-    value: &str,
-    hint: Option<&'static Encoding>,
-    damage: &mut DamageSet,
-) -> Option<String> {
+pub(super) fn decode_words(value: &str, hint: Option<Encoding>, damage: &mut DamageSet) -> Option<String> {
     let mut start = find(value.as_bytes(), b"=?")?;
     let mut words = Words { text: String::with_capacity(value.len()), open: None, hint };
     let mut rest = value;
@@ -157,7 +148,7 @@ struct Words<'a> {
     text: String,
     /// Charset and bytes of the words that are not in the text yet.
     open: Option<(&'a str, Vec<u8>)>,
-    hint: Option<&'static Encoding>,
+    hint: Option<Encoding>,
 }
 
 impl<'a> Words<'a> {

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use memchr::memchr;
 
+use super::charset::{self, Encoding, UTF_8, WINDOWS_1252};
 use super::damage::{Damage, DamageSet};
 use super::find::find;
 use super::header::{self, Field, Fields};
 use super::html::Html;
-use super::{charset, parameters, start_of, transfer};
+use super::{parameters, start_of, transfer};
 use crate::limits;
 
 /// Bytes of a MIME header field that are read.
@@ -105,7 +105,7 @@ impl<'a> MimeFields<'a> {
     pub fn part(
         &self,
         depth: usize,
-        hint: Option<&'static Encoding>,
+        hint: Option<Encoding>,
         damage: &mut DamageSet,
     ) -> (Part, Option<String>) {
         let mut part = Part { depth, encoding: self.transfer_encoding(), ..Part::default() };
@@ -139,7 +139,7 @@ impl<'a> MimeFields<'a> {
 }
 
 /// A MIME header field as text.
-fn text<'a>(value: &'a [u8], hint: Option<&'static Encoding>, damage: &mut DamageSet) -> Cow<'a, str> {
+fn text<'a>(value: &'a [u8], hint: Option<Encoding>, damage: &mut DamageSet) -> Cow<'a, str> {
     charset::decode(&value[..value.len().min(FIELD_BYTES)], None, hint, damage)
 }
 
@@ -149,14 +149,14 @@ pub(super) struct Walk {
     pub texts: Vec<String>,
     pub html: Vec<Html>,
     /// A charset that the message declares somewhere.
-    pub hint: Option<&'static Encoding>,
+    pub hint: Option<Encoding>,
     pub damage: DamageSet,
     /// Links and images that may still be read.
     links: usize,
 }
 
 impl Walk {
-    pub fn new(hint: Option<&'static Encoding>, damage: DamageSet) -> Self {
+    pub fn new(hint: Option<Encoding>, damage: DamageSet) -> Self {
         let (parts, texts, html) = Default::default();
         Walk { parts, texts, html, hint, damage, links: limits::LINKS }
     }

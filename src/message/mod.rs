@@ -17,7 +17,6 @@ mod find;
 mod hash;
 mod header;
 pub mod html;
-mod legacy;
 mod lexical;
 mod mime;
 mod parameters;
@@ -28,9 +27,8 @@ pub mod verdict;
 
 use std::borrow::Cow;
 
-use encoding_rs::Encoding;
-
 use crate::limits;
+use charset::Encoding;
 
 pub use address::Mailbox;
 pub use damage::{Damage, DamageSet};
@@ -191,11 +189,7 @@ fn skip_envelope(bytes: &[u8]) -> &[u8] {
     }
 }
 
-fn read_header<'a>(
-    field: header::Field<'a>,
-    hint: Option<&'static Encoding>,
-    damage: &mut DamageSet,
-) -> Header<'a> {
+fn read_header<'a>(field: header::Field<'a>, hint: Option<Encoding>, damage: &mut DamageSet) -> Header<'a> {
     let value = match field.value.get(..limits::HEADER_BYTES) {
         Some(start) => {
             damage.insert(Damage::LongHeader);

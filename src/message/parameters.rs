@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::Encoding;
-
-use super::charset;
+use super::charset::{self, Encoding};
 use super::damage::DamageSet;
 use super::lexical::{plain, split};
 
@@ -19,7 +17,7 @@ pub(super) fn value(text: &str) -> String {
 pub(super) fn get<'a>(
     text: &'a str,
     name: &str,
-    hint: Option<&'static Encoding>,
+    hint: Option<Encoding>,
     damage: &mut DamageSet,
 ) -> Option<Cow<'a, str>> {
     let mut pieces: Vec<(u32, bool, Cow<'a, str>)> = Vec::new();

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::counts::Counts;
 use crate::error::Result;
-use crate::features::{Extractor, Features};
+use crate::features::{Extractor, Features, headers::is_list};
 use crate::label::{Class, Label};
+use crate::message::Message;
 use crate::message::transport::Trust;
 use crate::model::Model;
 use crate::score::score;
@@ -96,9 +97,7 @@ impl Kind {
         let is = |base: &str| {
             field.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         };
-        if starts(&["list-", "x-mailman", "x-beenthere", "mailing-list", "x-mailing-list", "x-list"])
-            || ["precedence", "errors-to", "x-loop", "x-no-archive", "archived-at"].contains(&field)
-        {
+        if is_list(field) || field == "precedence" {
             Kind::Lists
         } else if starts(&["received", "x-received", "x-originating", "x-sender-ip"])
             || ["hop", "hops", "hop-reverse", "first-hop", "later-hop", "message-id-host"].contains(&field)
@@ -153,16 +152,18 @@ const CONTENT: [&str; 20] = [
 /// Mail that is read for an audit.
 #[derive(Debug, Clone)]
 pub struct Audited {
-    /// The message.
+    /// The message, as models see it.
     pub sample: Sample,
-    /// The kind of each of its features, in their order.
+    /// All its features, with those of [provenance](Extractor::extract_provenance).
+    features: Features,
+    /// The kind of each of these, in their order.
     kinds: Vec<Kind>,
 }
 
 impl Audited {
     /// The features of one kind.
     fn of_kind(&self, kind: Kind) -> Features {
-        let hashes = self.sample.features.hashes().iter().zip(&self.kinds);
+        let hashes = self.features.hashes().iter().zip(&self.kinds);
         Features::from_hashes(hashes.filter(|(_, k)| **k == kind).map(|(&hash, _)| hash).collect())
     }
 }
@@ -178,8 +179,9 @@ pub fn load(
 ) -> Result<Vec<Audited>> {
     labelled(mail, trust, progress, |mail, label, extractor| {
         let sample = Sample::of(mail, label, &Fields::default(), extractor);
-        let kinds = extractor.extract_named(&mail.raw).names().map(Kind::of).collect();
-        Audited { sample, kinds }
+        let all = extractor.extract_provenance(&Message::parse(&mail.raw), true);
+        let kinds = all.names().map(Kind::of).collect();
+        Audited { sample, features: Features::from_hashes(all.hashes().to_vec()), kinds }
     })
 }
 
@@ -276,7 +278,7 @@ pub fn separating(
     for one in audited {
         let label = one.sample.label.index();
         all[label] += 1;
-        for (&hash, &kind) in one.sample.features.hashes().iter().zip(&one.kinds) {
+        for (&hash, &kind) in one.features.hashes().iter().zip(&one.kinds) {
             seen.entry(hash).or_insert((kind, [0; 2])).1[label] += 1;
         }
     }
@@ -295,7 +297,7 @@ pub fn separating(
     let mut names: HashMap<u64, String> =
         by_kind.values().flatten().map(|&(hash, ..)| (hash, String::new())).collect();
     let work = |mail: &Mail, extractor: &mut Extractor| {
-        let features = extractor.extract_named(&mail.raw);
+        let features = extractor.extract_provenance(&Message::parse(&mail.raw), true);
         let wanted =
             features.hashes().iter().zip(features.names()).filter(|(hash, _)| names.contains_key(hash));
         wanted.map(|(&hash, name)| (hash, name.to_owned())).collect::<Vec<_>>()

@@ -188,7 +188,7 @@ pub struct Parameters {
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { bayes: NaiveBayes::default(), descent: Descent::default(), share: 0.01 }
+        Self { bayes: NaiveBayes::default(), descent: Descent::default(), share: 0.005 }
     }
 }
 
@@ -210,13 +210,15 @@ impl Parameters {
             "strongest" => self.bayes.strongest = value as u32,
             "share" => self.share = value,
             "rate" => self.descent.rate = value,
+            "start" => self.descent.start = value,
             "margin" => self.descent.margin = value,
             "epochs" => self.descent.epochs = value as usize,
+            "orders" => self.descent.orders = value as usize,
             "text" => self.descent.text = value,
             "other" => self.descent.other = value,
             _ => {
                 return Err(bad(
-                    "the names are alpha, doubt, strongest, share, rate, margin, epochs, text, other",
+                    "the names are alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text, other",
                 ));
             }
         }

@@ -27,8 +27,9 @@ pub enum Protocol {
     Active(usize),
     /// The first so many are learned, the others scored.
     Batch(usize),
-    /// So many folds, each scored by a model trained on the others, near-duplicates in one fold.
-    KFold(usize),
+    /// So many folds, each scored by a model trained on the others, near-duplicates in one fold; and which of the
+    /// random splits into folds, 1 if nothing is said.
+    KFold(usize, u64),
     /// All are scored by a model trained on other mail.
     Cross,
 }
@@ -36,7 +37,7 @@ pub enum Protocol {
 impl Protocol {
     /// Whether the order of the judgements is the order in which the mail came.
     pub fn is_stream(self) -> bool {
-        !matches!(self, Protocol::KFold(_))
+        !matches!(self, Protocol::KFold(..))
     }
 
     /// How many of the first messages are only learned from.
@@ -52,7 +53,8 @@ impl fmt::Display for Protocol {
             Protocol::Delayed(n) => write!(f, "delayed:{n}"),
             Protocol::Active(n) => write!(f, "active:{n}"),
             Protocol::Batch(n) => write!(f, "batch:{n}"),
-            Protocol::KFold(k) => write!(f, "kfold:{k}"),
+            Protocol::KFold(k, 1) => write!(f, "kfold:{k}"),
+            Protocol::KFold(k, split) => write!(f, "kfold:{k}:{split}"),
             Protocol::Cross => f.write_str("cross"),
         }
     }
@@ -65,18 +67,23 @@ impl FromStr for Protocol {
         let bad = || Error::Parameter {
             name: "protocol",
             reason: format!(
-                "`{text}` is none of immediate, delayed:N, active:N, batch:N, kfold:K (K >= 2), cross"
+                "`{text}` is none of immediate, delayed:N, active:N, batch:N, kfold:K or kfold:K:SPLIT (K >= 2), cross"
             ),
         };
         let (name, number) = text.split_once(':').map_or((text, None), |(name, n)| (name, Some(n)));
+        let (number, split) = match number.and_then(|number| number.split_once(':')) {
+            Some((number, split)) => (Some(number), Some(split.parse::<u64>().map_err(|_| bad())?)),
+            None => (number, None),
+        };
         let number = number.map(str::parse::<usize>).transpose().map_err(|_| bad())?;
         match (name, number) {
+            ("kfold", Some(k)) if k >= 2 => Ok(Protocol::KFold(k, split.unwrap_or(1))),
+            _ if split.is_some() => Err(bad()),
             ("immediate", None) => Ok(Protocol::Immediate),
             ("cross", None) => Ok(Protocol::Cross),
             ("delayed", Some(n)) => Ok(Protocol::Delayed(n)),
             ("active", Some(n)) => Ok(Protocol::Active(n)),
             ("batch", Some(n)) => Ok(Protocol::Batch(n)),
-            ("kfold", Some(k)) if k >= 2 => Ok(Protocol::KFold(k)),
             _ => Err(bad()),
         }
     }
@@ -112,10 +119,10 @@ pub fn run(
             judge_all(&all(first), &all(rest), options, &mut progress)
         }
         Protocol::Cross => judge_all(&all(train), &all(samples), options, &mut progress),
-        Protocol::KFold(k) => {
+        Protocol::KFold(k, split) => {
             let labels: Vec<Label> = samples.iter().map(|s| s.label).collect();
             let signatures: Vec<_> = samples.iter().map(|s| s.signature.clone()).collect();
-            let fold_of = folds(&labels, &groups(&signatures), k, 1);
+            let fold_of = folds(&labels, &groups(&signatures), k, split);
             let mut judged = Vec::with_capacity(samples.len());
             for fold in 0..k {
                 let (inside, outside): (Vec<_>, Vec<_>) =
@@ -280,7 +287,10 @@ mod tests {
             ("delayed:10", Some(Protocol::Delayed(10))),
             ("active:0", Some(Protocol::Active(0))),
             ("batch:10", Some(Protocol::Batch(10))),
-            ("kfold:5", Some(Protocol::KFold(5))),
+            ("kfold:5", Some(Protocol::KFold(5, 1))),
+            ("kfold:2:7", Some(Protocol::KFold(2, 7))),
+            ("kfold:2:x", None),
+            ("batch:2:7", None),
             ("cross", Some(Protocol::Cross)),
             ("kfold:1", None),
             ("batch", None),
@@ -336,10 +346,11 @@ mod tests {
         let mut mail = samples(&labels);
         // One message has the other class's feature.
         mail[7].features = message([1, 3, 107]);
-        let judged = run(Protocol::KFold(3), &mail, &[], &Options::default(), |_| ()).unwrap();
+        let judged = run(Protocol::KFold(3, 1), &mail, &[], &Options::default(), |_| ()).unwrap();
         assert!(judged.iter().zip(&mail).all(|(judged, sample)| judged.path == sample.path));
         let wrong: Vec<usize> = (0..60).filter(|&i| !judged[i].evidence.is_empty()).collect();
         assert_eq!(wrong, [7]);
+        assert_ne!(scores(Protocol::KFold(3, 2), &mail), scores(Protocol::KFold(3, 1), &mail));
         assert_eq!(judged[7].evidence[0].feature, "#0000030000000000");
         assert!(judged[7].evidence[0].pull > 0.0);
     }

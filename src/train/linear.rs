@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
+use rayon::prelude::*;
+
 use crate::counts::Identity;
 use crate::features::Features;
 use crate::label::Label;
@@ -14,10 +16,15 @@ use crate::train::metrics::SplitMix;
 pub struct Descent {
     /// Step size of AdaGrad.
     pub rate: f64,
+    /// What its sum of squares starts with: the first steps of a feature are shorter the larger it is, those of
+    /// features with small gradients above all.
+    pub start: f64,
     /// A message that is given its label with a smaller error of the probability is not learned from.
     pub margin: f64,
     /// How often a whole corpus is gone through.
     pub epochs: usize,
+    /// In how many orders: the model is the mean of as many models.
+    pub orders: usize,
     /// The share of a message's text, see [`Combine::Normalised`].
     pub text: f64,
     /// The share of its other features.
@@ -26,7 +33,7 @@ pub struct Descent {
 
 impl Default for Descent {
     fn default() -> Self {
-        Self { rate: 0.5, margin: 0.02, epochs: 3, text: 0.5, other: 0.8 }
+        Self { rate: 0.7, start: 3e-5, margin: 0.02, epochs: 3, orders: 5, text: 0.5, other: 0.8 }
     }
 }
 
@@ -72,12 +79,23 @@ struct Slot {
 }
 
 impl Slot {
-    fn descend(&mut self, gradient: f64, rate: f64) {
+    fn descend(&mut self, gradient: f64, descent: &Descent) {
         self.squares += (gradient * gradient) as f32;
+        let squares = descent.start + f64::from(self.squares);
         // A sum that rounds to nothing is that of a gradient that does.
-        if self.squares > 0.0 {
-            self.weight -= (rate * gradient / f64::from(self.squares).sqrt()) as f32;
+        if squares > 0.0 {
+            self.weight -= (descent.rate * gradient / squares.sqrt()) as f32;
         }
+    }
+
+    fn add(&mut self, other: Slot) {
+        self.weight += other.weight;
+        self.squares += other.squares;
+    }
+
+    fn divide(&mut self, by: f32) {
+        self.weight /= by;
+        self.squares /= by;
     }
 }
 
@@ -93,15 +111,37 @@ impl Linear {
         Self { slots, closed: true, ..Self::new(descent) }
     }
 
-    /// Learns labelled mail, gone through a few times in random orders that are the same every time.
-    pub fn trained<'a>(mut self, mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {
-        let mut mail: Vec<_> = mail.collect();
-        let mut random = SplitMix(1);
-        for _ in 0..self.descent.epochs {
-            random.shuffle(&mut mail);
-            mail.iter().for_each(|(message, label)| self.learn(message, *label));
+    /// Learns labelled mail: the mean of models that each went through it a few times in random orders, which
+    /// are the same every time. What one order happens to end with weighs less in the mean.
+    pub fn trained<'a>(self, mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {
+        let mail: Vec<_> = mail.collect();
+        let orders: Vec<u64> = (1..=self.descent.orders.max(1) as u64).collect();
+        let in_order = |&order: &u64| {
+            let (mut mail, mut linear, mut random) = (mail.clone(), self.clone(), SplitMix(order));
+            for _ in 0..self.descent.epochs {
+                random.shuffle(&mut mail);
+                mail.iter().for_each(|(message, label)| linear.learn(message, *label));
+            }
+            linear
+        };
+        let mut mean = Self { closed: self.closed, ..Self::new(self.descent) };
+        // No more of them in memory than can be worked on at once.
+        for some in orders.chunks(rayon::current_num_threads()) {
+            let models: Vec<Self> = some.par_iter().map(in_order).collect();
+            models.into_iter().for_each(|model| mean.add(model));
         }
-        self
+        mean.divide(orders.len() as f32);
+        mean
+    }
+
+    /// Adds another model's weights; a feature that one of them does not have is 0 there.
+    fn add(&mut self, other: Self) {
+        self.bias.add(other.bias);
+        other.slots.into_iter().for_each(|(hash, slot)| self.slots.entry(hash).or_default().add(slot));
+    }
+
+    fn divide(&mut self, by: f32) {
+        self.slots.values_mut().chain([&mut self.bias]).for_each(|slot| slot.divide(by));
     }
 
     /// The log-odds of spam.
@@ -119,21 +159,20 @@ impl Linear {
         if error.abs() < self.descent.margin {
             return;
         }
-        let rate = self.descent.rate;
+        let descent = self.descent;
         let (other, text) = message.hashes().split_at(message.others());
         for (hashes, scale) in
-            [other, text].into_iter().zip(self.descent.combine().scales(other.len(), text.len()))
+            [other, text].into_iter().zip(descent.combine().scales(other.len(), text.len()))
         {
             for &hash in hashes {
-                match self.closed {
-                    true => {
-                        self.slots.get_mut(&hash).into_iter().for_each(|s| s.descend(error * scale, rate))
-                    }
-                    false => self.slots.entry(hash).or_default().descend(error * scale, rate),
-                }
+                let slot = match self.closed {
+                    true => self.slots.get_mut(&hash),
+                    false => Some(self.slots.entry(hash).or_default()),
+                };
+                slot.into_iter().for_each(|slot| slot.descend(error * scale, &descent));
             }
         }
-        self.bias.descend(error, BIAS_RATE * rate);
+        self.bias.descend(error, &Descent { rate: BIAS_RATE * descent.rate, ..descent });
     }
 
     /// The weight of a feature, 0 if it is not known.
@@ -157,14 +196,21 @@ mod tests {
 
     #[test]
     fn the_first_step_by_hand() {
-        // One feature of text and one other, from nothing: the error is -1/2, both gradients negative, and
-        // the first step of AdaGrad is as long as the rate whatever the gradient.
-        let mut linear = Linear::default();
+        // One feature of text and one other, from nothing: the error is -1/2, times the scale of each kind. From
+        // a sum of squares of nothing the first step of AdaGrad is as long as the rate whatever the gradient.
         let m = message(&[2, 1 << 63]);
-        linear.learn(&m, Label::Spam);
-        assert_eq!((linear.weight(2), linear.weight(1 << 63)), (0.5, 0.5));
-        let expected = f64::from(0.15f32) + (0.5 + 0.8) / 20f64.sqrt() * 0.5;
+        let learned = |start| {
+            let mut linear = Linear::new(Descent { start, ..Descent::default() });
+            linear.learn(&m, Label::Spam);
+            linear
+        };
+        let linear = learned(0.0);
+        assert_eq!((linear.weight(2), linear.weight(1 << 63)), (0.7f32.into(), 0.7f32.into()));
+        let expected = f64::from(0.21f32) + (0.5 + 0.8) / 20f64.sqrt() * f64::from(0.7f32);
         assert!((linear.score(&m) - expected).abs() < 1e-9, "{} {expected}", linear.score(&m));
+        let gradient = 0.5 * 0.5 / 20f64.sqrt();
+        let expected = 0.7 * gradient / (0.25 + gradient * gradient).sqrt();
+        assert!((learned(0.25).weight(1 << 63) - expected).abs() < 1e-7);
     }
 
     #[test]
@@ -198,5 +244,30 @@ mod tests {
         assert!(few.weight(20) > 0.0 && few.weight(30) < 0.0);
         let again = Linear::default().trained(labelled());
         assert_eq!(again.weight(20), linear.weight(20));
+    }
+
+    #[test]
+    fn a_model_of_several_orders_is_the_mean_of_theirs() {
+        let slot = |weight, squares| Slot { weight, squares };
+        let model = |slots: &[(u64, Slot)], bias| Linear {
+            slots: slots.iter().copied().collect(),
+            bias,
+            ..Linear::default()
+        };
+        let mut mean = model(&[(2, slot(1.0, 4.0)), (3, slot(-2.0, 1.0))], slot(0.5, 1.0));
+        let other = model(&[(2, slot(2.0, 2.0))], slot(-1.5, 3.0));
+        mean.add(other);
+        mean.divide(2.0);
+        assert_eq!((mean.weight(2), mean.weight(3), mean.bias()), (1.5, -1.0, -0.5));
+        assert_eq!(mean.slots[&2].squares, 3.0);
+        // Two orders of the same mail are not one.
+        let mail: Vec<(Features, Label)> = (0..40u64)
+            .map(|i| (message(&[i % 7, 7 + i % 5]), if i % 3 == 0 { Label::Spam } else { Label::Ham }))
+            .collect();
+        let of = |orders| {
+            let linear = Linear::new(Descent { orders, ..Descent::default() });
+            linear.trained(mail.iter().map(|(message, label)| (message, *label))).weight(3)
+        };
+        assert_ne!(of(1), of(2));
     }
 }

@@ -37,7 +37,7 @@ pub fn named(
     let work = |mail: &Mail, extractor: &mut Extractor| {
         let message = Message::parse(&mail.raw);
         let sender = message.mailboxes("From").into_iter().next().unwrap_or_default();
-        let features = extractor.features_of(&message, true);
+        let features = extractor.extract_provenance(&message, true);
         let known = features.hashes().iter().zip(features.names());
         let found: Vec<(usize, Box<str>)> =
             known.filter_map(|(&hash, name)| Some((model.table().find(hash)?, name.into()))).collect();

@@ -25,13 +25,16 @@ pub struct Sample {
     pub verdict_headers: usize,
 }
 
-/// The fields of features that are learned from; all of them by default.
+/// The fields of features that are learned from; all of them by default. `list-*` are all that begin so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields {
     /// If there are any, only these.
     pub only: Vec<String>,
     /// None of these.
     pub without: Vec<String>,
+    /// Besides those of [provenance](Extractor::extract_provenance), to see what they would do: no model made
+    /// with them fits what others extract.
+    pub provenance: bool,
 }
 
 impl Fields {
@@ -41,7 +44,11 @@ impl Fields {
     }
 
     fn keep(&self, field: &str) -> bool {
-        let holds = |fields: &[String]| fields.iter().any(|name| name == field);
+        let fits = |name: &String| match name.strip_suffix('*') {
+            Some(start) => field.starts_with(start),
+            None => name == field,
+        };
+        let holds = |fields: &[String]| fields.iter().any(fits);
         (self.only.is_empty() || holds(&self.only)) && !holds(&self.without)
     }
 }
@@ -54,7 +61,11 @@ impl Sample {
     /// Extracts what there is to learn from a message.
     pub fn of(mail: &Mail, label: Label, fields: &Fields, extractor: &mut Extractor) -> Self {
         let message = Message::parse(&mail.raw);
-        let mut features = extractor.features_of(&message, !fields.all());
+        let named = !fields.all();
+        let mut features = match fields.provenance {
+            true => extractor.extract_provenance(&message, named),
+            false => extractor.features_of(&message, named),
+        };
         if !fields.all() {
             features = features.of_fields(|field| fields.keep(field));
         }

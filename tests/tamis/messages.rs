@@ -6,7 +6,8 @@ use tamis::{Extractor, Model, Trust, score};
 use crate::program::{message, messages};
 
 fn names(file: &str, trust: Trust) -> Vec<String> {
-    let features = Extractor::new(trust).extract_named(&message(file));
+    let raw = message(file);
+    let features = Extractor::new(trust).extract_provenance(&Message::parse(&raw), true);
     features.names().map(str::to_owned).collect()
 }
 

@@ -127,7 +127,7 @@ fn find(args: &Args) -> Result<Found> {
     let conflicts = audit::conflicts(&audited);
     let samples: Vec<Sample> = audited.into_iter().map(|one| one.sample).collect();
     let bar = output::progress(samples.len(), "looking for label errors");
-    let protocol = Protocol::KFold(FOLDS);
+    let protocol = Protocol::KFold(FOLDS, 1);
     let judged = evaluate::run(protocol, &samples, &[], &Options::default(), |n| bar.inc(n as u64))?;
     bar.finish_and_clear();
     let mut positions = audit::suspects(&judged);

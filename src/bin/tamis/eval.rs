@@ -14,7 +14,7 @@ use tamis::train::metrics::{Judged, Summary};
 use tamis::train::names::named;
 use tamis::train::report::{self, Report};
 use tamis::train::results;
-use tamis::train::sample::load;
+use tamis::train::sample::{Fields, load};
 use tamis::{Error, Model, Result};
 
 use crate::files::{self, FieldArgs, TrustArgs};
@@ -54,14 +54,19 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "blend", value_parser = train::algorithms())]
     algorithm: String,
 
-    /// Set a number of the learner: alpha, doubt, strongest, share, rate, margin, epochs, text or other (may be
-    /// repeated)
+    /// Set a number of the learner: alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text or
+    /// other (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
 
     /// Keep at most this many features in each model
     #[arg(long, value_name = "N")]
     max_features: Option<usize>,
+
+    /// Learn also from what models are never given: names, order and number of header fields. This tells how much
+    /// of a corpus they give away
+    #[arg(long)]
+    provenance: bool,
 
     /// Print the figures as JSON
     #[arg(long)]
@@ -77,6 +82,7 @@ pub struct Args {
 const PROTOCOLS: &str = "\
 Protocols:
   kfold:K    K folds, each judged by a model of the others; near-duplicates stay together
+  kfold:K:N  the same with the N-th of the random splits into folds
   immediate  each message is judged, then learned, in the order of the index
   delayed:N  as immediate, but only the first N are learned
   active:N   as immediate, but only N are learned: those that the filter is least sure of
@@ -101,10 +107,11 @@ pub fn run(args: &Args) -> Outcome {
         max_features: args.max_features,
         ..Options::default()
     };
+    let fields = Fields { provenance: args.provenance, ..args.fields.fields() };
     let read = |paths: &[PathBuf]| {
         let (total, mail) = files::indexed(paths)?;
         let bar = output::progress(total, "reading");
-        let samples = load(mail, &args.trust.trust(), &args.fields.fields(), || bar.inc(1));
+        let samples = load(mail, &args.trust.trust(), &fields, || bar.inc(1));
         bar.finish_and_clear();
         samples
     };

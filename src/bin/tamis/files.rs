@@ -30,7 +30,7 @@ impl TrustArgs {
 #[derive(clap::Args)]
 pub struct FieldArgs {
     /// Learn nothing from these fields, for instance `to` and `received-by` where the classes come from
-    /// different mailboxes
+    /// different mailboxes, or `list-*` for all that begin so
     #[arg(long, value_name = "FIELD", num_args = 1.., value_delimiter = ',')]
     without: Vec<String>,
 
@@ -41,7 +41,7 @@ pub struct FieldArgs {
 
 impl FieldArgs {
     pub fn fields(&self) -> Fields {
-        Fields { only: self.only.clone(), without: self.without.clone() }
+        Fields { only: self.only.clone(), without: self.without.clone(), provenance: false }
     }
 }
 

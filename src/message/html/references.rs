@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use encoding_rs::WINDOWS_1252;
-
 use super::find;
+use crate::message::charset::WINDOWS_1252;
 use crate::message::hash::{SEED, hash};
 
 /// All names of the standard; `references.sh` says how lines are written. Sorted by code point, they compress
@@ -69,7 +68,7 @@ fn numeric(text: &[u8], to: &mut String) -> (usize, u32) {
     match character.filter(|&character| character != '\0') {
         // These are written by those who think in Windows's character set.
         Some('\u{80}'..='\u{9f}') => {
-            to.push_str(&WINDOWS_1252.decode_without_bom_handling(&[number as u8]).0);
+            to.push_str(&WINDOWS_1252.decode(&[number as u8]).0);
         }
         character => to.push(character.unwrap_or(char::REPLACEMENT_CHARACTER)),
     }

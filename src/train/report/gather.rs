@@ -48,7 +48,7 @@ pub fn mistakes<const N: usize>(
 
 fn mistake(judged: &Judged, mail: &Mail, extractor: &mut Extractor) -> Mistake {
     let message = Message::parse(&mail.raw);
-    let features = extractor.features_of(&message, true);
+    let features = extractor.extract_provenance(&message, true);
     let named: HashMap<String, &str> =
         features.hashes().iter().map(|hash| format!("#{hash:016x}")).zip(features.names()).collect();
     let mut judged = judged.clone();

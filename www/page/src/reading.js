@@ -152,17 +152,11 @@ export class Reading {
   }
 
   #headers({ headers }, evidence) {
-    const presence = new Map(evidence.filter(({ feature }) => feature.startsWith("header:"))
-      .map((reason) => [reason.feature.slice("header:".length), reason]));
-    const name = (field) => {
-      const reason = presence.get(field.name);
-      return reason ? mark(field.name, reason.pull, [reason.feature]) : field.name;
-    };
     const value = (field) => marked(field.value, evidenceOf(field.name.toLowerCase(), evidence)
       .map(({ feature, pull }) => ({ feature: feature.replace(/"(.*)"$/, "$1"), pull })));
     return h("details", { class: "headers" },
       h("summary", {}, `${t("headers")} (${number(headers.length)})`),
-      h("dl", {}, headers.flatMap((field) => [h("dt", {}, name(field)), h("dd", {}, value(field))])));
+      h("dl", {}, headers.flatMap((field) => [h("dt", {}, field.name), h("dd", {}, value(field))])));
   }
 
   /** Lights up where these features come from, and their rows. */

@@ -5,14 +5,16 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, KOI8_R, REPLACEMENT, SHIFT_JIS, UTF_8,
-    UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252,
-};
+mod encoding;
+mod index;
+mod legacy;
 
 use super::damage::{Damage, DamageSet};
 use super::find::find;
-use super::legacy;
+use encoding::{
+    BIG5, EUC_JP, EUC_KR, GB18030, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_16BE, UTF_16LE, WINDOWS_1251,
+};
+pub(super) use encoding::{Encoding, UTF_8, WINDOWS_1252};
 
 /// Bytes of a text that a guess looks at.
 const GUESS_BYTES: usize = 8 << 10;
@@ -21,11 +23,9 @@ const GUESS_BYTES: usize = 8 << 10;
 const REPLACED: char = char::REPLACEMENT_CHARACTER;
 
 /// The encoding of a charset name as mail writes it, quoted or not.
-pub(super) fn encoding(charset: &str) -> Option<&'static Encoding> {
+pub(super) fn encoding(charset: &str) -> Option<Encoding> {
     let label = label(charset);
-    Encoding::for_label(label.as_bytes())
-        .or_else(|| legacy::encoding(&label.to_ascii_lowercase()))
-        .filter(|&encoding| encoding != REPLACEMENT)
+    Encoding::for_label(label).or_else(|| legacy::encoding(&label.to_ascii_lowercase()))
 }
 
 fn label(charset: &str) -> &str {
@@ -40,11 +40,11 @@ fn label(charset: &str) -> &str {
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
     declared: Option<&str>,
-    hint: Option<&'static Encoding>,
+    hint: Option<Encoding>,
     damage: &mut DamageSet,
 ) -> Cow<'a, str> {
     if let Some((encoding, skip)) = Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling(&bytes[skip..]).0;
+        return encoding.decode(&bytes[skip..]).0;
     }
     let Some(declared) = declared.filter(|charset| !charset.is_empty()) else {
         return guess(bytes, hint, damage);
@@ -85,7 +85,7 @@ pub(super) fn decode<'a>(
     repair(better, bytes, damage).0
 }
 
-fn guess<'a>(bytes: &'a [u8], hint: Option<&'static Encoding>, damage: &mut DamageSet) -> Cow<'a, str> {
+fn guess<'a>(bytes: &'a [u8], hint: Option<Encoding>, damage: &mut DamageSet) -> Cow<'a, str> {
     let best = best(bytes, hint);
     // UTF-8 is not a guess: text in another charset hardly ever looks like it.
     if best != UTF_8 {
@@ -95,12 +95,12 @@ fn guess<'a>(bytes: &'a [u8], hint: Option<&'static Encoding>, damage: &mut Dama
 }
 
 /// The encoding that makes most sense of `bytes`.
-fn best(bytes: &[u8], hint: Option<&'static Encoding>) -> &'static Encoding {
+fn best(bytes: &[u8], hint: Option<Encoding>) -> Encoding {
     if std::str::from_utf8(bytes).is_ok() {
         let shifts = find(bytes, b"\x1b$").is_some();
         return if shifts { ISO_2022_JP } else { UTF_8 };
     }
-    let fits = |encoding: &'static Encoding| !encoding.decode_without_bom_handling(bytes).1;
+    let fits = |encoding: Encoding| !encoding.decode(bytes).1;
     match hint {
         // Any bytes fit a single-byte encoding, so there fitting says nothing.
         Some(hint) if hint != UTF_8 && !hint.is_single_byte() && fits(hint) => hint,
@@ -111,15 +111,15 @@ fn best(bytes: &[u8], hint: Option<&'static Encoding>) -> &'static Encoding {
 
 /// Decodes, mends double-byte text that was wrapped between the bytes of a character, and counts
 /// what still cannot be read.
-fn repair<'a>(encoding: &'static Encoding, bytes: &'a [u8], damage: &mut DamageSet) -> (Cow<'a, str>, usize) {
+fn repair<'a>(encoding: Encoding, bytes: &'a [u8], damage: &mut DamageSet) -> (Cow<'a, str>, usize) {
     let count = |text: &str| text.matches(REPLACED).count();
-    let (text, wrong) = encoding.decode_without_bom_handling(bytes);
+    let (text, wrong) = encoding.decode(bytes);
     if !wrong {
         return (text, 0);
     }
     let replaced = count(&text);
-    if [GBK, GB18030, BIG5, EUC_KR].contains(&encoding) {
-        let joined = encoding.decode_without_bom_handling(&join(bytes)).0.into_owned();
+    if [GB18030, BIG5, EUC_KR].contains(&encoding) {
+        let joined = encoding.decode(&join(bytes)).0.into_owned();
         let left = count(&joined);
         if left < replaced {
             damage.insert(Damage::SplitCharacter);
@@ -222,7 +222,7 @@ impl Bytes {
         self.sjis_kana += usize::from(matches!((lead, trail), (0x82, 0x9f..=0xf1) | (0x83, 0x40..=0x96)));
     }
 
-    fn encoding(&self) -> &'static Encoding {
+    fn encoding(&self) -> Encoding {
         let most = |count: usize, percent: usize, of: usize| count * 100 >= of * percent;
         // Cyrillic words are runs of letters of one half of the code page.
         if self.high >= 4 && self.high * 2 >= self.runs * 5 && most(self.c0_df + self.e0_ff, 95, self.high) {
@@ -287,8 +287,8 @@ mod tests {
             ("windows-1256", "مرحبا بالعالم"),
             ("utf-8*en", RUSSIAN),
         ] {
-            let bytes =
-                Encoding::for_label(label(charset).as_bytes()).map(|encoding| encoding.encode(text).0);
+            let bytes = encoding_rs::Encoding::for_label(label(charset).as_bytes())
+                .map(|encoding| encoding.encode(text).0);
             assert_eq!(read(&bytes.unwrap(), Some(charset)), (text.to_owned(), vec![]), "{charset}");
         }
         let utf16: Vec<u8> = JAPANESE.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -300,17 +300,17 @@ mod tests {
     #[test]
     fn guessed_charsets() {
         for (encoding, text) in [
-            (GB18030, CHINESE),
-            (GB18030, "免费发票"),
-            (BIG5, TAIWAN),
-            (SHIFT_JIS, JAPANESE),
-            (EUC_JP, JAPANESE),
-            (ISO_2022_JP, JAPANESE),
-            (EUC_KR, KOREAN),
-            (WINDOWS_1251, RUSSIAN),
-            (KOI8_R, RUSSIAN),
-            (WINDOWS_1252, "Ça coûte 5 €, même à crédit"),
-            (WINDOWS_1252, "Grüße aus München, schöne Ähren"),
+            (encoding_rs::GB18030, CHINESE),
+            (encoding_rs::GB18030, "免费发票"),
+            (encoding_rs::BIG5, TAIWAN),
+            (encoding_rs::SHIFT_JIS, JAPANESE),
+            (encoding_rs::EUC_JP, JAPANESE),
+            (encoding_rs::ISO_2022_JP, JAPANESE),
+            (encoding_rs::EUC_KR, KOREAN),
+            (encoding_rs::WINDOWS_1251, RUSSIAN),
+            (encoding_rs::KOI8_R, RUSSIAN),
+            (encoding_rs::WINDOWS_1252, "Ça coûte 5 €, même à crédit"),
+            (encoding_rs::WINDOWS_1252, "Grüße aus München, schöne Ähren"),
         ] {
             let bytes = encoding.encode(text).0;
             assert_eq!(read(&bytes, None), (text.to_owned(), vec!["guessed-charset"]), "{}", encoding.name());
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn wrong_charsets() {
-        let gbk = GB18030.encode(CHINESE).0;
+        let gbk = encoding_rs::GB18030.encode(CHINESE).0;
         for declared in ["us-ascii", "iso-8859-1", "utf-8"] {
             assert_eq!(read(&gbk, Some(declared)), (CHINESE.to_owned(), vec!["wrong-charset"]), "{declared}");
         }
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn split_characters_are_mended() {
-        let mut bytes = GB18030.encode("尊敬的贵公司").0.into_owned();
+        let mut bytes = encoding_rs::GB18030.encode("尊敬的贵公司").0.into_owned();
         bytes.splice(5..5, *b"\r\n   ");
         for declared in [Some("gb2312"), None] {
             assert_eq!(read(&bytes, declared).0, "尊敬的贵公司", "{declared:?}");
@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn hints_decide() {
-        let big5 = BIG5.encode("免費").0;
+        let big5 = encoding_rs::BIG5.encode("免費").0;
         let text = decode(&big5, None, Some(BIG5), &mut DamageSet::default()).into_owned();
         assert_eq!(text, "免費");
         let text = decode(b"d\xe9j\xe0", Some("iso-8859-1"), Some(KOI8_R), &mut DamageSet::default());
