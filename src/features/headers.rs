@@ -69,17 +69,6 @@ fn is_recipient_side(lower_name: &str) -> bool {
     RECIPIENT_SIDE.contains(&lower_name) || RECIPIENT_SIDE_PREFIXES.iter().any(|p| lower_name.starts_with(p))
 }
 
-/// Fields that mailing lists add, besides all that begin with `list-`, `x-list` and `x-mailman-`.
-const LIST: &[&str] =
-    &["archived-at", "errors-to", "mailing-list", "x-beenthere", "x-loop", "x-mailing-list", "x-no-archive"];
-
-const LIST_PREFIXES: &[&str] = &["list-", "x-list", "x-mailman-"];
-
-/// Whether a mailing list adds the field with this name, in lower case.
-pub(crate) fn is_list(lower_name: &str) -> bool {
-    LIST.contains(&lower_name) || LIST_PREFIXES.iter().any(|prefix| lower_name.starts_with(prefix))
-}
-
 /// Fields that something else reads, or whose values are arbitrary: their words do not count.
 const OPAQUE: &[&str] = &[
     "arc-authentication-results",

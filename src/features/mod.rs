@@ -7,7 +7,7 @@
 mod body;
 mod emit;
 mod envelope;
-pub(crate) mod headers;
+mod headers;
 mod mime;
 
 use twox_hash::XxHash3_64;
