@@ -102,7 +102,7 @@ export interface Correction {
 
 /** How much was learned. */
 export interface PersonalInfo {
-  /** How many messages count as ham. */
+  /** How many messages count as ham, each once, however often it counts. */
   ham: number;
   /** How many messages count as spam. */
   spam: number;

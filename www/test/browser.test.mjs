@@ -102,20 +102,21 @@ test("two tabs that take the same correction back can both store what they have"
     await store.save(classifier);
   });
   await run(tabs[1], start);
-  for (const tab of tabs) {
-    await run(tab, async (mail) => {
+  for (const [i, tab] of tabs.entries()) {
+    await tab.evaluate(async ([mail, own]) => {
       await classifier.learn(mail, "spam");
+      await classifier.learn(own, "spam");
       await store.save(classifier);
-    });
+    }, [MAIL, `Subject: of tab ${i}\n\nletter`]);
   }
-  const [ham, spam] = await run(tabs[1], async (mail) => {
+  const learned = await run(tabs[1], async (mail) => {
     await classifier.learn("Subject: later\n\nletter", "ham");
     await store.save(classifier);
     classifier.importPersonal(await store.load());
     const { ham, spam } = classifier.personal();
-    return [ham, spam];
+    return { ham, spam };
   });
-  assert.ok(ham > 0 && spam > 0);
+  assert.deepEqual(learned, { ham: 1, spam: 3 });
   await context.close();
 });
 
