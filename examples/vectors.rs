@@ -83,7 +83,7 @@ fn vectors(model: &Model<'_>, messages: &[Mail]) -> Result<String, Box<dyn Error
         }
     }
     let bytes: Vec<u8> = personal.to_bytes();
-    let personal = json!({ "messages": personal.messages(), "bytes": bytes.len(), "hash": hash(&bytes) });
+    let personal = json!({ "messages": personal.distinct(), "bytes": bytes.len(), "hash": hash(&bytes) });
     writeln!(out, "{}", json!({ "end": personal }))?;
     Ok(out)
 }

@@ -137,10 +137,10 @@ impl Engine {
         self.personal.replace(Counts::new());
     }
 
-    /// How much was learned: ham, spam, features.
+    /// How much was learned: distinct ham and spam messages, features.
     pub fn personal(&self) -> Vec<u32> {
         let counts = self.personal.borrow();
-        let [ham, spam] = counts.messages();
+        let [ham, spam] = counts.distinct();
         vec![ham, spam, counts.len() as u32]
     }
 

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 /**
  * tamis: a spam classification engine. The same model gives the same score, to the bit, and the same
  * reasons in every JavaScript runtime and natively.
@@ -101,7 +102,7 @@ export interface Correction {
 
 /** How much was learned. */
 export interface PersonalInfo {
-  /** How many messages count as ham. */
+  /** How many messages count as ham, each once, however often it counts. */
   ham: number;
   /** How many messages count as spam. */
   spam: number;
@@ -149,12 +150,15 @@ export interface ModelInfo {
 /** Where a file's bytes come from: the bytes, or an address that `fetch` (in Node: also `file:`) reads. */
 export type BytesSource = Uint8Array | ArrayBuffer | URL | string | Response | Blob;
 
+/** A compiled module: `WebAssembly.Module`, where the host's types have it. */
+export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } } ? Module : object;
+
 /** Options of {@link createClassifier}. */
 export interface ClassifierOptions {
   /** The model. Default: the one in the package. */
   model?: BytesSource;
   /** The compiled module, or where its bytes come from. Default: the one in the package. */
-  wasm?: WebAssembly.Module | BytesSource;
+  wasm?: CompiledModule | BytesSource;
   /** Corrections to start with, as {@link Classifier.exportPersonal} gave them. */
   personal?: Uint8Array;
   /** The servers whose word counts. Default: nobody. */

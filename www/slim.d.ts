@@ -4,14 +4,14 @@
  *
  * @packageDocumentation
  */
-import type { BytesSource, Classifier, ClassifierOptions } from "./index.js";
+import type { BytesSource, Classifier, ClassifierOptions, CompiledModule } from "./index.js";
 
 export * from "./index.js";
 
 /** Options of {@link createClassifier}: here module and model have no defaults. */
 export interface SlimOptions extends ClassifierOptions {
   model: BytesSource;
-  wasm: WebAssembly.Module | BytesSource;
+  wasm: CompiledModule | BytesSource;
 }
 
 /** Makes a classifier of a module and a model, as `createClassifier` of `tamis` does. */

@@ -24,7 +24,13 @@ export interface WorkerOptions extends ClassifierOptions {
    * Starts the worker, for hosts and bundlers that need to do that themselves: a module worker of
    * `tamis/worker-thread`. Default: one is started from the package.
    */
-  worker?: () => Worker;
+  worker?: () => MessageWorker;
+}
+
+/** A `Worker` of the web, or one of `node:worker_threads`. */
+export interface MessageWorker {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
 }
 
 /** Starts a worker and makes a classifier in it. */

@@ -2,7 +2,7 @@
 
 import { instantiate, version } from "../dist/engine.js";
 import { FreedError, PersonalError, TamisError, TrapError, argument, errorOf } from "./errors.js";
-import { readFields, readMessage, readMessageSync } from "./input.js";
+import { bytesOf, readFields, readMessage, readMessageSync, serversOf } from "./input.js";
 
 export { version };
 
@@ -110,8 +110,9 @@ export class Classifier {
     this.#passed = undefined;
   }
 
-  trust({ authservIds = [], hosts = [] } = {}) {
-    const servers = [namesOf(authservIds, "authservIds"), namesOf(hosts, "hosts")];
+  trust(trust) {
+    const { authservIds, hosts } = serversOf(trust);
+    const servers = [authservIds, hosts];
     this.#run((engine) => engine.trust(...servers));
     this.#servers = servers;
   }
@@ -212,13 +213,7 @@ function explainOf(options) {
 }
 
 function copyOf(bytes, what) {
-  if (bytes instanceof Uint8Array) return bytes.slice();
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes.slice(0));
-  throw argument(`${what} are a Uint8Array`);
-}
-
-function namesOf(names, what) {
-  const list = typeof names === "string" ? [names] : [...names];
-  if (list.every((name) => typeof name === "string")) return list;
-  throw argument(`\`${what}\` are strings`);
+  const read = typeof bytes === "string" ? undefined : bytesOf(bytes);
+  if (!read) throw argument(`${what} are a Uint8Array`);
+  return new Uint8Array(read);
 }

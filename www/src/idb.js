@@ -7,7 +7,12 @@ const CREATE = Symbol("create");
 
 export async function openPersonal({ database = "tamis", name = "personal" } = {}) {
   if (typeof indexedDB === "undefined") throw new TamisError("storage", "there is no IndexedDB here");
-  const opening = indexedDB.open(database, 1);
+  let opening;
+  try {
+    opening = indexedDB.open(database, 1);
+  } catch (cause) {
+    throw failure(cause);
+  }
   opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
   return new PersonalStore(CREATE, await done(opening), name);
 }
@@ -44,7 +49,7 @@ export class PersonalStore {
         // A transaction does not wait for the classifier: so it only compares, and stores if nothing changed.
         const other = await this.#replace(mine);
         if (!other) break;
-        await classifier.mergePersonal(other, this.#base);
+        await merge(classifier, other, this.#base);
         this.#base = other;
       }
     });
@@ -100,6 +105,19 @@ export class PersonalStore {
 }
 
 if (Symbol.dispose) PersonalStore.prototype[Symbol.dispose] = PersonalStore.prototype.close;
+
+/**
+ * Adds what somebody else has stored since `base`. Where both took the same correction back, what is left of
+ * `base` cannot be told: it counts twice then, and none is lost.
+ */
+async function merge(classifier, other, base) {
+  try {
+    await classifier.mergePersonal(other, base);
+  } catch (error) {
+    if (error.code !== "counts-mismatch") throw error;
+    await classifier.mergePersonal(other);
+  }
+}
 
 function done(request) {
   return new Promise((resolve, reject) => {

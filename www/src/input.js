@@ -18,7 +18,10 @@ export function bytesOf(value) {
 export async function readMessage(message, limit) {
   const known = messageAtHand(message, limit);
   if (known) return known;
-  if (typeof message?.stream === "function") return readStream(message.stream(), limit);
+  if (typeof message?.stream === "function" && typeof message.slice === "function") {
+    const start = await message.slice(0, limit).arrayBuffer();
+    return { start: new Uint8Array(start), size: message.size };
+  }
   if (typeof message?.getReader === "function" || typeof message?.[Symbol.asyncIterator] === "function") {
     return readStream(message, limit);
   }
@@ -102,10 +105,31 @@ export function readFields(fields, limit) {
     }
   }
   const attachments = [];
-  for (const attachment of fields.attachments ?? []) {
-    attachments.push(`${attachment.type ?? attachment.mimeType ?? ""}`, `${attachment.name ?? attachment.filename ?? ""}`);
+  for (const attachment of listOf(fields.attachments ?? [], "attachments")) {
+    if (typeof attachment !== "object" || attachment === null) throw argument("`attachments` are objects");
+    for (const value of [attachment.type ?? attachment.mimeType ?? "", attachment.name ?? attachment.filename ?? ""]) {
+      if (typeof value !== "string") throw argument("an attachment's type and name are strings");
+      attachments.push(value);
+    }
   }
   return { headers, text: text(fields, "text", limit), html: text(fields, "html", limit), attachments, size: size(fields.size) };
+}
+
+/** The servers to be trusted, as lists. */
+export function serversOf(trust = {}) {
+  if (typeof trust !== "object" || trust === null) throw argument("`trust` is an object");
+  return { authservIds: namesOf(trust.authservIds ?? [], "authservIds"), hosts: namesOf(trust.hosts ?? [], "hosts") };
+}
+
+function namesOf(names, what) {
+  const list = typeof names === "string" ? [names] : listOf(names, what);
+  if (list.every((name) => typeof name === "string")) return list;
+  throw argument(`\`${what}\` are strings`);
+}
+
+function listOf(values, what) {
+  if (typeof values?.[Symbol.iterator] === "function") return [...values];
+  throw argument(`\`${what}\` is a list`);
 }
 
 function text(fields, name, limit) {

@@ -59,6 +59,7 @@ export function creator({ wasm: ownWasm, model: ownModel, read } = {}) {
     return value !== undefined;
   };
   return async function createClassifier(options = {}) {
+    if (typeof options !== "object" || options === null) throw argument("the options are an object");
     const wasmGiven = given(options.wasm, ownWasm, "the module, such as `tamis/tamis.wasm`", "wasm");
     const modelGiven = given(options.model, ownModel, "a model, such as `tamis/model/default.bin`", "model");
     const [module, model] = await Promise.all([

@@ -1,7 +1,8 @@
 // The caller's side of a classifier in a worker.
 
 import { FreedError, LoadError, argument } from "./errors.js";
-import { readFields, readMessage } from "./input.js";
+import { readFields, readMessage, serversOf } from "./input.js";
+import { load } from "./load.js";
 import { OF_MESSAGE, OTHERS, received } from "./worker-protocol.js";
 
 const CREATE = Symbol("create");
@@ -74,12 +75,12 @@ export class WorkerClassifier {
     for (const method of OF_MESSAGE) {
       this.prototype[method] = async function (message, ...rest) {
         const read = await readMessage(message, START_BYTES);
-        return this.#call(method, [read.headers ? plain(read) : read, ...rest]);
+        return this.#call(method, [read.headers ? plain(read) : alone(read), ...rest]);
       };
     }
     for (const method of OTHERS) {
       this.prototype[method] = async function (...args) {
-        return this.#call(method, method === "trust" ? [plainTrust(args[0])] : args);
+        return this.#call(method, method === "trust" ? [serversOf(args[0])] : args);
       };
     }
   }
@@ -95,22 +96,23 @@ function plain({ headers, attachments, ...rest }) {
   return { ...rest, headers: pairs(headers), attachments: pairs(attachments).map(([type, name]) => ({ type, name })) };
 }
 
-function plainTrust({ authservIds = [], hosts = [] } = {}) {
-  return { authservIds: [...authservIds], hosts: [...hosts] };
+/** The start of a message without the memory around it, all of which would be sent too. */
+function alone({ start, size }) {
+  return { start: start.byteLength < start.buffer.byteLength ? start.slice() : start, size };
 }
 
 /** The options without what a worker cannot be sent. */
 async function sendable({ worker, trust, model, wasm, ...options } = {}) {
-  const bytes = async (source) => {
+  const bytes = async (source, what) => {
     if (source instanceof URL) return source.href;
     // An address is relative to the page, and the worker is somewhere else.
     if (typeof source === "string" && globalThis.location) return new URL(source, globalThis.location.href).href;
-    return source instanceof Response ? new Uint8Array(await source.arrayBuffer()) : source;
+    return source instanceof Response ? load(source, what) : source;
   };
   return {
     ...options,
-    ...(trust && { trust: plainTrust(trust) }),
-    model: await bytes(model),
-    wasm: wasm instanceof WebAssembly.Module ? wasm : await bytes(wasm),
+    ...(trust && { trust: serversOf(trust) }),
+    model: await bytes(model, "the model"),
+    wasm: wasm instanceof WebAssembly.Module ? wasm : await bytes(wasm, "the module"),
   };
 }

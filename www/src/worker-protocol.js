@@ -4,8 +4,10 @@ import { TamisError, errorOf } from "./errors.js";
 
 /** What a thrown value is when it is sent. */
 export function sent(thrown) {
-  const { code, message, offset } = thrown ?? {};
-  return thrown instanceof TamisError ? { code, message, offset } : { code: "trap", message: `${thrown?.message ?? thrown}` };
+  const { code, message, offset, cause } = thrown ?? {};
+  // Not everything that can be thrown can be sent.
+  const told = cause === undefined ? undefined : `${cause?.message ?? cause}`;
+  return thrown instanceof TamisError ? { code, message, offset, cause: told } : { code: "trap", message: `${thrown?.message ?? thrown}` };
 }
 
 export const received = errorOf;

@@ -87,6 +87,57 @@ test("corrections are kept, and those of two tabs are merged", async () => {
   await context.close();
 });
 
+test("two tabs that take the same correction back can both store what they have", async () => {
+  const context = await browser.newContext();
+  const tabs = [await open(context), await open(context)];
+  const run = (tab, work) => tab.evaluate(work, MAIL);
+  const start = async () => {
+    globalThis.classifier = await tamis.createClassifier();
+    globalThis.store = await idb.openPersonal({ name: "moved" });
+    return store.restore(classifier);
+  };
+  await run(tabs[0], start);
+  await run(tabs[0], async (mail) => {
+    await classifier.learn(mail, "ham");
+    await store.save(classifier);
+  });
+  await run(tabs[1], start);
+  for (const [i, tab] of tabs.entries()) {
+    await tab.evaluate(async ([mail, own]) => {
+      await classifier.learn(mail, "spam");
+      await classifier.learn(own, "spam");
+      await store.save(classifier);
+    }, [MAIL, `Subject: of tab ${i}\n\nletter`]);
+  }
+  const learned = await run(tabs[1], async (mail) => {
+    await classifier.learn("Subject: later\n\nletter", "ham");
+    await store.save(classifier);
+    classifier.importPersonal(await store.load());
+    const { ham, spam } = classifier.personal();
+    return { ham, spam };
+  });
+  assert.deepEqual(learned, { ham: 1, spam: 3 });
+  await context.close();
+});
+
+test("where nothing can be stored, it says so", async () => {
+  const page = await open();
+  const code = await page.evaluate(async () => {
+    const { openPersonal } = idb;
+    const { open } = indexedDB;
+    // As in a sandboxed frame.
+    indexedDB.open = () => {
+      throw new DOMException("access is denied in this context", "SecurityError");
+    };
+    try {
+      return await openPersonal().then(() => "none", (error) => error.code);
+    } finally {
+      indexedDB.open = open;
+    }
+  });
+  assert.equal(code, "storage");
+});
+
 test("what cannot be fetched is a LoadError", async () => {
   const page = await open();
   const codes = await page.evaluate(async () => {

@@ -39,6 +39,9 @@ export async function all(bytes: Uint8Array, stream: ReadableStream<Uint8Array>,
   new Classifier();
 
   const remote: WorkerClassifier = await createWorkerClassifier({ model: bytes });
+  // As node:worker_threads has them.
+  const thread = { postMessage(_: unknown) {}, terminate: () => Promise.resolve(0) };
+  await createWorkerClassifier({ worker: () => thread });
   const verdict: Verdict = await remote.classifyFields(fields[1]!, options);
   await remote.importPersonal(await remote.exportPersonal());
   const store = await openPersonal({ name: "a" });

@@ -127,9 +127,16 @@ onPage("corrections are exported, imported and merged", {}, async (page) => {
   await said(other, "Corrections imported");
   assert.deepEqual(await allLogOdds(other), odds);
 
+  await other.getByRole("button", { name: "Clear" }).click();
+  await other.locator("#clearing").getByRole("button", { name: "Clear" }).click();
+  await said(other, "All corrections are gone");
+  await row(other, "Your account has been limited").click();
+  await other.locator(".reading h2", { hasText: "limited" }).waitFor();
+  await other.getByRole("button", { name: "Spam", exact: true }).click();
+  await said(other, "Learned as spam");
   await choose(other, other.getByRole("button", { name: "Import…" }), file);
   await other.locator("#importing").getByRole("button", { name: "Add to them" }).click();
-  await other.locator("#corrections-count", { hasText: /^2 ham, 0 spam/ }).waitFor();
+  await other.locator("#corrections-count", { hasText: /^1 ham, 1 spam/ }).waitFor();
   await choose(other, other.getByRole("button", { name: "Import…" }), file);
   await other.locator("#importing").getByRole("button", { name: "Replace them" }).click();
   await other.locator("#corrections-count", { hasText: /^1 ham, 0 spam/ }).waitFor();
