@@ -283,3 +283,24 @@ fn results_are_compared_in_one_table() {
     assert_eq!(found[2]["one_minus_roca"]["difference"]["p"], 1.0);
     assert_eq!(found[0]["lam"]["value"], found[2]["lam"]["value"]);
 }
+
+#[test]
+fn messages_of_two_indexes_with_the_same_names_are_told_apart() {
+    let folder = Folder::new();
+    let indexes = ["ham", "spam"].map(|class| {
+        let mail = messages(class);
+        mail.iter().enumerate().for_each(|(i, (_, raw))| {
+            folder.write(&format!("{class}/{i}"), raw);
+        });
+        folder.write(
+            &format!("{class}/index"),
+            (0..mail.len()).map(|i| format!("{class} {i}\n")).collect::<String>(),
+        )
+    });
+    let results = folder.at("results");
+    let args = ["eval", "--index", &indexes[0], &indexes[1], "--protocol", "kfold:2", "--results", &results];
+    tamis(args).exits(0);
+    tamis(["compare", &results, &results]).exits(0);
+    let text = String::from_utf8(folder.read("results")).unwrap();
+    assert!(text.contains(&format!("{} judge=ham", folder.at("ham/0"))), "{text}");
+}
