@@ -192,6 +192,10 @@ impl Default for Parameters {
     }
 }
 
+/// Smoothing that is as good as none: with less, what only one class has would weigh more than a model file
+/// can say.
+const LEAST_ALPHA: f64 = 1e-12;
+
 impl Parameters {
     /// Sets a number by its name, as in `alpha=0.1`.
     ///
@@ -205,7 +209,7 @@ impl Parameters {
             return Err(bad("the value is below 0 or above 1,000,000"));
         }
         match name {
-            "alpha" => self.bayes.alpha = value.max(f64::MIN_POSITIVE),
+            "alpha" => self.bayes.alpha = value.max(LEAST_ALPHA),
             "doubt" => self.bayes.doubt = value,
             "strongest" => self.bayes.strongest = value as u32,
             "share" => self.share = value,

@@ -1,6 +1,6 @@
 //! Protocols of the TREC Spam Track: in which order a filter sees mail and learns what it was.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use crate::label::{Class, Label};
 use crate::model::Model;
 use crate::score::{Evidence, explain, score};
 use crate::train::duplicates::{folds, groups};
-use crate::train::fit::{Options, calibrated};
+use crate::train::fit::{Options, calibrated, fit};
 use crate::train::metrics::Judged;
 use crate::train::online::Online;
 use crate::train::sample::Sample;
@@ -99,7 +99,8 @@ const EVIDENCE: [usize; 2] = [8, 4];
 /// `train` is the mail to learn from in the protocol [`Protocol::Cross`], and not looked at in others.
 ///
 /// # Errors
-/// [`Error::Data`] if some mail to learn from has only one class, or there is none to score.
+/// [`Error::Data`] if some mail to learn from has only one class, there is none to score, or there are more
+/// folds than messages that are no near-duplicates.
 pub fn run(
     protocol: Protocol,
     samples: &[Sample],
@@ -122,7 +123,14 @@ pub fn run(
         Protocol::KFold(k, split) => {
             let labels: Vec<Label> = samples.iter().map(|s| s.label).collect();
             let signatures: Vec<_> = samples.iter().map(|s| s.signature.clone()).collect();
-            let fold_of = folds(&labels, &groups(&signatures), k, split);
+            let groups = groups(&signatures);
+            let different = groups.iter().collect::<HashSet<_>>().len();
+            if different < k {
+                return Err(Error::Data(format!(
+                    "{k} folds need as many messages that are no near-duplicates; there are {different}"
+                )));
+            }
+            let fold_of = folds(&labels, &groups, k, split);
             let mut judged = Vec::with_capacity(samples.len());
             for fold in 0..k {
                 let (inside, outside): (Vec<_>, Vec<_>) =
@@ -144,21 +152,28 @@ fn all(samples: &[Sample]) -> Vec<&Sample> {
 }
 
 /// The model of all the mail that a protocol learns from: what stands at the end of a stream, or is the
-/// common ground of the folds.
+/// common ground of the folds. None if that mail has only one class. `judged` is what [`run`] returned.
 ///
 /// # Errors
-/// [`Error::Data`] if that mail has only one class.
+/// Those of [`calibrated`].
 pub fn model(
     protocol: Protocol,
     samples: &[Sample],
     train: &[Sample],
+    judged: &[Judged],
     options: &Options,
-) -> Result<Model<'static>> {
-    match protocol {
-        Protocol::Cross => trained(&all(train), options),
-        Protocol::Batch(n) | Protocol::Delayed(n) => trained(&all(&samples[..n.min(samples.len())]), options),
-        _ => trained(&all(samples), options),
-    }
+) -> Result<Option<Model<'static>>> {
+    let learned = match protocol {
+        Protocol::Cross => all(train),
+        Protocol::Batch(n) | Protocol::Delayed(n) => all(&samples[..n.min(samples.len())]),
+        Protocol::Active(n) => {
+            let mut allowance = Allowance::new(n, samples.len());
+            samples.iter().zip(judged).filter(|(_, one)| allowance.ask(one.score)).map(|(s, _)| s).collect()
+        }
+        Protocol::Immediate | Protocol::KFold(..) => all(samples),
+    };
+    let has = |label| learned.iter().any(|sample| sample.label == label);
+    if has(Label::Ham) && has(Label::Spam) { trained(&learned, options).map(Some) } else { Ok(None) }
 }
 
 /// Labels that a filter may still ask for, and its rule: uncertainty sampling. The first tenth goes to
@@ -240,7 +255,8 @@ fn judgement(sample: &Sample, score: f64, class: Class, evidence: impl FnOnce() 
     judged
 }
 
-/// Trains the model that `tamis train` would make of some mail.
+/// Trains the model that `tamis train` would make of some mail: uncalibrated, if there is too little to
+/// calibrate with.
 fn trained(train: &[&Sample], options: &Options) -> Result<Model<'static>> {
     let mut counts = Counts::new();
     let mut learned = Vec::new();
@@ -250,7 +266,10 @@ fn trained(train: &[&Sample], options: &Options) -> Result<Model<'static>> {
             learned.push((*sample).clone());
         }
     }
-    Ok(calibrated(&counts, &learned, options)?.model)
+    match calibrated(&counts, &learned, options) {
+        Err(Error::Data(_)) if !counts.messages().contains(&0) => fit(&counts, &learned, options),
+        other => Ok(other?.model),
+    }
 }
 
 /// Scores mail with the model of other mail.
@@ -338,6 +357,34 @@ mod tests {
         assert_eq!(delayed[..3], immediate[..3]);
         assert!(delayed[2] == delayed[4] && delayed[3] == delayed[5], "{delayed:?}");
         assert!(immediate[4] != immediate[2], "{immediate:?}");
+    }
+
+    #[test]
+    fn more_folds_than_different_messages_are_an_error() {
+        let mut mail = samples(&[Label::Spam, Label::Ham, Label::Spam, Label::Ham, Label::Ham]);
+        mail[4].signature = mail[3].signature.clone();
+        for k in [5, usize::MAX] {
+            let error = run(Protocol::KFold(k, 1), &mail, &[], &Options::default(), |_| ()).unwrap_err();
+            let expected =
+                format!("{k} folds need as many messages that are no near-duplicates; there are 4");
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn the_model_of_a_run_is_of_what_the_run_learned() {
+        let labels: Vec<Label> = (0..40).map(|i| if i % 2 == 0 { Label::Spam } else { Label::Ham }).collect();
+        let mail = samples(&labels);
+        let messages = |protocol: Protocol| {
+            let judged = run(protocol, &mail, &[], &Options::default(), |_| ()).unwrap();
+            let model = model(protocol, &mail, &[], &judged, &Options::default()).unwrap();
+            model.map(|model| model.info().messages.iter().sum::<u64>())
+        };
+        assert_eq!(messages(Protocol::Immediate), Some(40));
+        assert_eq!(messages(Protocol::Delayed(12)), Some(12));
+        assert!((20..=30).contains(&messages(Protocol::Active(30)).unwrap()));
+        assert_eq!(messages(Protocol::Active(40)), Some(40));
+        assert_eq!((messages(Protocol::Active(0)), messages(Protocol::Delayed(1))), (None, None));
     }
 
     #[test]

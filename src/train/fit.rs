@@ -82,8 +82,19 @@ pub fn with_held_out(counts: &Counts, held_out: &[Sample], options: &Options) ->
 /// # Errors
 /// [`Error::Data`] if counts or sample have only one class, or the sample is not in the counts.
 pub fn calibrated(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Calibrated> {
+    both(counts)?;
     let scores = cross_validated(counts, sample, options)?;
     finish(counts, sample, options, scores)
+}
+
+/// How many ham and spam messages there are, none of them none.
+fn both(counts: &Counts) -> Result<Pair> {
+    match counts.messages() {
+        [ham, spam] if ham.min(spam) == 0 => {
+            Err(Error::Data(format!("a model needs both ham and spam; there are {ham} ham and {spam} spam")))
+        }
+        messages => Ok(messages),
+    }
 }
 
 const NO_MAIL: &[Sample] = &[];
@@ -146,13 +157,7 @@ fn assemble(
     thresholds: Thresholds,
     calibrated_by: &str,
 ) -> Result<Model<'static>> {
-    let messages = counts.messages();
-    if messages.contains(&0) {
-        let [ham, spam] = messages;
-        return Err(Error::Data(format!(
-            "a model needs both ham and spam; there are {ham} ham and {spam} spam"
-        )));
-    }
+    let messages = both(counts)?;
     let mail = || mail.iter().map(|one| (&one.borrow().features, one.borrow().label));
     let Options { algorithm, parameters, .. } = options;
     let estimator = algorithm.estimator(parameters.bayes);

@@ -207,12 +207,16 @@ fn fields_and_servers_can_be_named() {
     assert_eq!(inspect(&small)["features"], 200);
 }
 
+/// A TREC index of the ham and spam under `tests/data`.
+fn index() -> String {
+    let line = |name: &str| format!("{} {}\n", name.split('/').next().unwrap(), data(name).display());
+    messages("ham").into_iter().chain(messages("spam")).map(|(name, _)| line(&name)).collect()
+}
+
 #[test]
 fn evaluation_prints_figures_and_writes_results() {
     let folder = Folder::new();
-    let mail: Vec<_> = messages("ham").into_iter().chain(messages("spam")).collect();
-    let line = |name: &str| format!("{} {}\n", name.split('/').next().unwrap(), data(name).display());
-    let index = folder.write("index", mail.iter().map(|(name, _)| line(name)).collect::<String>());
+    let index = folder.write("index", index());
     let results = folder.at("results");
     let run = tamis(["eval", "--index", &index, "--protocol", "kfold:3", "--json", "--results", &results]);
     let figures: Value = serde_json::from_str(&run.exits(0).out).unwrap();
@@ -228,4 +232,75 @@ fn evaluation_prints_figures_and_writes_results() {
     let run = tamis(["eval", "--index", &index, "--protocol", "cross", "--train-index", &index]).exits(0);
     assert!(run.out.contains("1-ROCA%") && run.out.contains("LAM%"), "{}", run.out);
     tamis(["eval", "--index", &index, "--protocol", "tarot"]).exits(3);
+}
+
+#[test]
+fn a_report_and_an_audit_can_be_of_an_index_on_standard_input() {
+    let folder = Folder::new();
+    let report = folder.at("report.html");
+    let args = ["eval", "--index", "-", "--protocol", "active:20", "--report", &report];
+    assert!(tamis_reads(args, index().as_bytes()).exits(0).out.contains("14 ham and 16 spam judged"));
+    let page = String::from_utf8(folder.read("report.html")).unwrap();
+    assert!(page.contains("Learning curve") && page.contains("<bdi>active:20</bdi>"), "{page}");
+    let run = tamis_reads(["audit", "--json", "-"], index().as_bytes()).exits(0);
+    let found: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&found["kind"], &found["ham"], &found["spam"]), (&"mail".into(), &14.into(), &16.into()));
+}
+
+#[test]
+fn an_evaluation_that_cannot_be_says_why() {
+    let folder = Folder::new();
+    let index = folder.write("index", index());
+    let fails = |protocol: &str, more: &[&str], why: &str| {
+        let args = ["eval", "--index", &index, "--protocol", protocol];
+        tamis(args.iter().chain(more)).exits(3).complains(&[why]);
+    };
+    fails("kfold:18446744073709551615", &[], "folds need as many messages that are no near-duplicates");
+    fails("kfold:3", &["--train-index", &index], "only `cross` learns from it");
+    let report = folder.at("report.html");
+    let args =
+        ["eval", "--index", &index, "--protocol", "delayed:0", "--set", "alpha=0", "--report", &report];
+    tamis(args).exits(0);
+    assert!(String::from_utf8(folder.read("report.html")).unwrap().contains("None that has a name."));
+    tamis(["eval", "--index", &index, "--protocol", "kfold:2", "--set", "alpha=0"]).exits(0);
+}
+
+#[test]
+fn results_are_compared_in_one_table() {
+    let folder = Folder::new();
+    let index = folder.write("index", index());
+    let results = |algorithm: &str| {
+        let path = folder.at(algorithm);
+        let args = ["eval", "--index", &index, "--protocol", "kfold:2", "--results", &path];
+        tamis(args.iter().chain(&["--algorithm", algorithm])).exits(0);
+        path
+    };
+    let (blend, bayes) = (results("blend"), results("naive-bayes"));
+    let run = tamis(["compare", &blend, &bayes]).exits(0);
+    assert_eq!(run.out.matches("p = ").count() + run.out.matches("p < ").count(), 6, "{}", run.out);
+    let run = tamis(["compare", "--json", &blend, &bayes, &blend]).exits(0);
+    let found: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(found[2]["one_minus_roca"]["difference"]["p"], 1.0);
+    assert_eq!(found[0]["lam"]["value"], found[2]["lam"]["value"]);
+}
+
+#[test]
+fn messages_of_two_indexes_with_the_same_names_are_told_apart() {
+    let folder = Folder::new();
+    let indexes = ["ham", "spam"].map(|class| {
+        let mail = messages(class);
+        mail.iter().enumerate().for_each(|(i, (_, raw))| {
+            folder.write(&format!("{class}/{i}"), raw);
+        });
+        folder.write(
+            &format!("{class}/index"),
+            (0..mail.len()).map(|i| format!("{class} {i}\n")).collect::<String>(),
+        )
+    });
+    let results = folder.at("results");
+    let args = ["eval", "--index", &indexes[0], &indexes[1], "--protocol", "kfold:2", "--results", &results];
+    tamis(args).exits(0);
+    tamis(["compare", &results, &results]).exits(0);
+    let text = String::from_utf8(folder.read("results")).unwrap();
+    assert!(text.contains(&format!("{} judge=ham", folder.at("ham/0"))), "{text}");
 }

@@ -1,7 +1,7 @@
 //! `tamis audit`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use comfy_table::{CellAlignment, Table};
@@ -70,15 +70,19 @@ Examples:
                                                  train without what an audit found";
 
 pub fn run(args: &Args) -> Outcome {
-    if let [path] = &args.paths[..] {
+    // An audit of mail reads it more than once.
+    let mut paths = args.paths.clone();
+    files::once(&paths)?;
+    let _spooled = files::spool(&mut paths, Path::new("."))?;
+    if let [path] = &paths[..] {
         match Model::from_bytes(files::read(path)?) {
             Ok(model) => return show_model(args, &model),
             // Not a model at all: an index then.
             Err(Error::Corrupt { offset: 0, .. }) => {}
-            Err(error) => return Err(files::located(path, error)),
+            Err(error) => return Err(files::located(&args.paths[0], error)),
         }
     }
-    let found = find(args)?;
+    let found = find(args, &paths)?;
     let mut out = output::stdout();
     let printed = if args.json {
         let suspects: Vec<_> = found.suspects.iter().map(suspect).collect();
@@ -108,9 +112,9 @@ struct Found {
 /// Folds of the models that look for label errors.
 const FOLDS: usize = 5;
 
-fn find(args: &Args) -> Result<Found> {
+fn find(args: &Args, paths: &[PathBuf]) -> Result<Found> {
     let trust = args.trust.trust();
-    let read = |what| files::indexed(&args.paths).map(|(total, mail)| (output::progress(total, what), mail));
+    let read = |what| files::indexed(paths).map(|(total, mail)| (output::progress(total, what), mail));
     let (bar, mail) = read("reading")?;
     let audited = audit::load(mail, &trust, || bar.inc(1))?;
     bar.finish_and_clear();

@@ -34,9 +34,9 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  tamis eval --index mail/index --results naive-bayes.txt
+  tamis eval --index mail/index --results blend.txt
   tamis eval --index mail/index --algorithm robinson --results robinson.txt
-  tamis compare naive-bayes.txt robinson.txt";
+  tamis compare blend.txt robinson.txt";
 
 pub fn run(args: &Args) -> Outcome {
     let named = args.files.iter().map(|path| Ok((name(path), results::read(path)?)));

@@ -1,7 +1,7 @@
 //! `tamis eval`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -99,6 +99,14 @@ Examples:
 const ROWS: usize = 10;
 
 pub fn run(args: &Args) -> Outcome {
+    if args.protocol != Protocol::Cross && !args.train_index.is_empty() {
+        let reason = format!("only `cross` learns from it; the protocol is `{}`", args.protocol);
+        return Err(Error::Parameter { name: "train-index", reason });
+    }
+    // A report reads mail again.
+    let (mut index, mut train_index) = (args.index.clone(), args.train_index.clone());
+    files::once(index.iter().chain(&train_index))?;
+    let _spooled = files::spool(index.iter_mut().chain(&mut train_index), Path::new("."))?;
     let mut parameters = Parameters::default();
     args.set.iter().try_for_each(|setting| parameters.set(setting))?;
     let options = Options {
@@ -115,8 +123,8 @@ pub fn run(args: &Args) -> Outcome {
         bar.finish_and_clear();
         samples
     };
-    let samples = read(&args.index)?;
-    let learned = if args.protocol == Protocol::Cross { read(&args.train_index)? } else { Vec::new() };
+    let samples = read(&index)?;
+    let learned = if args.protocol == Protocol::Cross { read(&train_index)? } else { Vec::new() };
     let bar = output::progress(samples.len() - args.protocol.unjudged().min(samples.len()), "judging");
     let judged = evaluate::run(args.protocol, &samples, &learned, &options, |n| bar.inc(n as u64))?;
     bar.finish_and_clear();
@@ -128,32 +136,42 @@ pub fn run(args: &Args) -> Outcome {
         files::write(path, &lines)?;
     }
     let summary = Summary::of(&judged)?;
-    if let Some(path) = &args.report {
-        let model = evaluate::model(args.protocol, &samples, &learned, &options)?;
-        files::write(path, report(args, &judged, &summary, &model)?.as_bytes())?;
-    }
     let stream = args.protocol.is_stream();
     let curve = if stream { learning_curve(&judged, ROWS)? } else { Vec::new() };
     print(&summary, &curve, args.json)?;
+    if let Some(path) = &args.report {
+        let model = evaluate::model(args.protocol, &samples, &learned, &judged, &options)?;
+        let learned = if args.protocol == Protocol::Cross { &train_index } else { &index };
+        files::write(path, report(args, [&index, learned], &judged, &summary, model.as_ref())?.as_bytes())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// How many mistakes of each class, and how many features for each, a report shows.
 const SHOWN: usize = 20;
 
-fn report(args: &Args, judged: &[Judged], summary: &Summary, model: &Model<'_>) -> Result<String> {
+/// `index` and `learned` are where the mail that was judged and the mail that was learned from can be read.
+fn report(
+    args: &Args,
+    [index, learned]: [&[PathBuf]; 2],
+    judged: &[Judged],
+    summary: &Summary,
+    model: Option<&Model<'_>>,
+) -> Result<String> {
     let trust = args.trust.trust();
-    let (total, mail) = files::indexed(&args.index)?;
+    let (total, mail) = files::indexed(index)?;
     let bar = output::progress(total, "finding mistakes");
     let mail = mail.skip(args.protocol.unjudged()).inspect(|_| bar.inc(1));
     let worst = report::mistakes(judged, report::worst(judged, SHOWN), mail, &trust)?;
     bar.finish_and_clear();
 
-    let learned = if args.protocol == Protocol::Cross { &args.train_index } else { &args.index };
-    let (total, mail) = files::indexed(learned)?;
-    let bar = output::progress(total, "naming");
-    let model = named(model, mail, &trust, || bar.inc(1))?;
-    bar.finish_and_clear();
+    let mut strongest = [Vec::new(), Vec::new()];
+    if let Some(model) = model {
+        let (total, mail) = files::indexed(learned)?;
+        let bar = output::progress(total, "naming");
+        strongest = report::strongest(&named(model, mail, &trust, || bar.inc(1))?, SHOWN);
+        bar.finish_and_clear();
+    }
 
     let paths = |paths: &[PathBuf]| {
         paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
@@ -163,7 +181,6 @@ fn report(args: &Args, judged: &[Judged], summary: &Summary, model: &Model<'_>) 
         facts.push(("trained on", paths(&args.train_index)));
     }
     facts.push(("algorithm", args.algorithm.clone()));
-    let strongest = report::strongest(&model, SHOWN);
     Report { facts, judged, summary, stream: args.protocol.is_stream(), worst, strongest }.html()
 }
 

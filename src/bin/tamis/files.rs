@@ -132,10 +132,22 @@ pub fn mail(paths: &[PathBuf], label: Option<Label>) -> Result<(usize, impl Iter
     Ok((opened.iter().map(Corpus::files).sum(), opened.into_iter().flatten()))
 }
 
-/// The mail of several TREC index files.
+/// The mail of several TREC index files. Of one, messages are called what it calls them; several may call
+/// different messages the same, so that their folders are told too.
 pub fn indexed(paths: &[PathBuf]) -> Result<(usize, impl Iterator<Item = Result<Mail>>)> {
     let opened = paths.iter().map(|path| Corpus::index(path)).collect::<Result<Vec<_>>>()?;
-    Ok((opened.iter().map(Corpus::files).sum(), opened.into_iter().flatten()))
+    let files = opened.iter().map(Corpus::files).sum();
+    let one = paths.len() == 1;
+    let folders = paths.iter().map(|path| path.parent().unwrap_or(Path::new("")).to_path_buf());
+    let folders: Vec<_> = folders.collect();
+    let mail = opened.into_iter().zip(folders).flat_map(move |(corpus, folder)| {
+        corpus.map(move |mail| {
+            let mail = mail?;
+            let path = if one { mail.path } else { folder.join(mail.path).display().to_string() };
+            Ok(Mail { path, ..mail })
+        })
+    });
+    Ok((files, mail))
 }
 
 /// Standard input can be read once only.
