@@ -24,8 +24,9 @@ const PACKAGES = {
   "@ladjs/naivebayes": ["@ladjs/naivebayes@0.1.0"],
   spamscanner: ["spamscanner@6.1.5"],
 };
-/** These take about a hundred times as long as the others. */
-const LIMITS = { natural: 600, spamscanner: 600 };
+/** Messages that those are given which take about a hundred times as long as the others: the first of them. */
+const SLOW = 600;
+const LIMITS = { natural: SLOW, spamscanner: SLOW };
 
 const folderOf = (name) => join(work, name.replaceAll("/", "_"));
 
@@ -182,7 +183,7 @@ async function main() {
   const bytes = (folder) => Number(execFileSync("du", ["-sb", folder], { encoding: "utf8" }).split("\t")[0]);
   const sizes = { tamis: ["src", "dist"].map((name) => bytes(join(root, "www", name))).reduce((a, b) => a + b) };
   const limit = process.argv[2] === "--limit" ? Number(process.argv[3]) : Infinity;
-  const rows = [["package", "messages", "1-ROCA%", "accuracy%", "ham lost%", "spam missed%", "installed MB", "cold start ms", "messages/s", "peak MB"]];
+  const rows = [["package", "messages", "1-ROCA%", `of ${SLOW}`, "accuracy%", "ham lost%", "spam missed%", "installed MB", "cold start ms", "messages/s", "peak MB"]];
   for (const name of Object.keys(PACKAGES)) {
     const env = { ...process.env, LIMIT: String(Math.min(limit, LIMITS[name] ?? Infinity)) };
     const run = (task) =>
@@ -198,7 +199,7 @@ async function main() {
     };
     const right = results.filter(([, spam], i) => spam === (labels[i] === "spam")).length;
     rows.push([
-      name, results.length, roca(results, labels).toFixed(3), ((100 * right) / results.length).toFixed(2), share("ham", true).toFixed(2),
+      name, results.length, roca(results, labels).toFixed(3), roca(results.slice(0, SLOW), labels).toFixed(3), ((100 * right) / results.length).toFixed(2), share("ham", true).toFixed(2),
       share("spam", false).toFixed(2), ((sizes[name] ?? bytes(join(folderOf(name), "node_modules"))) / 1e6).toFixed(2),
       cold.toFixed(0), perSecond.toFixed(0), (memory / 1e6).toFixed(0),
     ]);

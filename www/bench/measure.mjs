@@ -3,7 +3,7 @@
 // node --expose-gc bench/measure.mjs [INDEX]     INDEX: a TREC index file; default the SpamAssassin corpus
 
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -25,10 +25,41 @@ const compressed = (name) => brotli(readFileSync(join(www, name)));
 const glue = ["dist/engine.js", "src/classifier.js", "src/input.js", "src/load.js", "src/errors.js", "src/browser.js", "src/public-errors.js"];
 const sizes = { wasm: compressed("dist/tamis.wasm"), glue: glue.map(compressed).reduce((a, b) => a + b) };
 show("module, brotli", `${round(sizes.wasm / 1000)} kB`);
+for (const [number, name] of [[10, "code"], [11, "data"]]) {
+  show(`  of that ${name}`, `${round(brotli(section(readFileSync(join(www, "dist/tamis.wasm")), number)) / 1000)} kB`);
+}
+const tables = {
+  "charsets": ["message/charset/tables"], "public suffixes": ["message/transport/suffixes.txt"],
+  "names of characters in HTML": ["message/html/references.txt"], "Unicode": ["text/tables"],
+};
+for (const [name, paths] of Object.entries(tables)) {
+  const bytes = paths.flatMap((path) => filesOf(join(root, "src", path))).filter((path) => !path.endsWith(".sh"));
+  show(`    of that ${name}`, `${round(bytes.map((path) => brotli(readFileSync(path))).reduce((a, b) => a + b) / 1000)} kB`);
+}
 show("glue, brotli, its files one by one", `${round(sizes.glue / 1000)} kB`);
 const bundle = buildSync({ entryPoints: [join(www, "src/browser.js")], bundle: true, minify: true, format: "esm", write: false });
 show("glue, brotli, as a bundler minifies it", `${round(brotli(bundle.outputFiles[0].contents) / 1000)} kB`);
 show("model without names, brotli", `${round(compressed("dist/model/default.bin") / 1000)} kB`);
+
+function filesOf(path) {
+  return statSync(path).isFile() ? [path] : readdirSync(path).map((name) => join(path, name));
+}
+
+/** The bytes of a module's section. */
+function section(module, wanted) {
+  let at = 8;
+  for (;;) {
+    const number = module[at++];
+    let length = 0, shift = 0, byte;
+    do {
+      byte = module[at++];
+      length |= (byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte & 0x80);
+    if (number === wanted) return module.subarray(at, at + length);
+    at += length;
+  }
+}
 
 // Cold start, each in a process of its own.
 const cold = `
