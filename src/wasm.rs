@@ -104,6 +104,11 @@ impl Engine {
         self.personal.borrow_mut().forget(&self.message.borrow())
     }
 
+    /// [`Counts::times`] of the message that was read last.
+    pub fn times(&self) -> Vec<u32> {
+        self.personal.borrow().times(&self.message.borrow()).to_vec()
+    }
+
     /// [`Features::digest`] of the message that was read last, in hexadecimal.
     pub fn digest(&self) -> String {
         format!("{:016x}", self.message.borrow().digest())

@@ -208,6 +208,13 @@ export class Classifier implements Disposable {
   forget(message: Message): Promise<boolean>;
 
   /**
+   * What a message was learned as: {@link forget} has something to undo if it is not `undefined`. A message
+   * that counts under both labels, as it can after {@link mergePersonal}, has the one under which it counts
+   * more often, and `ham` if neither does.
+   */
+  labelOf(message: Message): Promise<Label | undefined>;
+
+  /**
    * Identifies a message by its features, 16 hexadecimal digits: what counts as the same message when it
    * is learned.
    */

@@ -50,6 +50,7 @@ export class WorkerClassifier implements Disposable {
   classifyFields(fields: MessageFields, options?: ClassifyOptions): Promise<Verdict>;
   learn(message: Message, label: Label): Promise<Correction>;
   forget(message: Message): Promise<boolean>;
+  labelOf(message: Message): Promise<Label | undefined>;
   digest(message: Message): Promise<string>;
   personal(): Promise<PersonalInfo>;
   exportPersonal(): Promise<Uint8Array<ArrayBuffer>>;

@@ -28,4 +28,7 @@ export function ensurePackage(name, files) {
   return files.find((file) => existsSync(file));
 }
 
-export const ensureChromium = () => ensurePackage("chromium", ["/usr/bin/chromium", "/usr/bin/chromium-browser"]);
+/** The system's Chromium. */
+export const ensureChromium = () => ensurePackage("chromium", [
+  "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+]);

@@ -8,7 +8,7 @@ const port = Number(process.env.PORT ?? 8025);
 ensureModules();
 await build();
 try {
-  const server = await serve(dist, port);
+  const server = await serve(dist, { port });
   console.log(`tamis: http://localhost:${server.address().port}/  (Ctrl+C ends it)`);
 } catch (error) {
   if (error.code !== "EADDRINUSE") throw error;

@@ -74,6 +74,16 @@ export class Classifier {
     });
   }
 
+  async labelOf(message) {
+    const read = await readMessage(message, this.#limit());
+    return this.#run((engine) => {
+      const [ham, spam] = engine.personal();
+      if (ham + spam === 0) return undefined;
+      readInto(engine, read, false);
+      return labelBy(engine.times());
+    });
+  }
+
   async digest(message) {
     const read = await readMessage(message, this.#limit());
     return this.#run((engine) => {
@@ -187,6 +197,11 @@ function toldBy(text) {
 function readInto(engine, read, named) {
   if (read.headers) engine.read_fields(read.headers, read.text, read.html, read.attachments, read.size, named);
   else engine.read(read.start, read.size, named);
+}
+
+function labelBy([ham, spam]) {
+  if (ham + spam === 0) return undefined;
+  return spam > ham ? "spam" : "ham";
 }
 
 function verdict(engine, read, limit) {

@@ -128,7 +128,9 @@ function done(request) {
 }
 
 function failure(cause) {
-  return new TamisError("storage", `the corrections cannot be stored: ${cause?.message ?? cause}`, { cause });
+  // Where there is no room left, Chromium gives an error without a message.
+  const why = cause?.message || cause?.name || cause;
+  return new TamisError("storage", `the corrections cannot be stored: ${why}`, { cause });
 }
 
 function same(a, b) {

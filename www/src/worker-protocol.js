@@ -13,7 +13,7 @@ export function sent(thrown) {
 export const received = errorOf;
 
 /** Methods that take a message first. */
-export const OF_MESSAGE = ["classify", "learn", "forget", "digest"];
+export const OF_MESSAGE = ["classify", "learn", "forget", "labelOf", "digest"];
 
 /** The other methods. */
 export const OTHERS = [

@@ -144,6 +144,33 @@ test("corrections turn a verdict, move, are forgotten, exported, merged", async 
   assert.throws(() => classifier.mergePersonal(empty, both), { name: "PersonalError", code: "counts-mismatch" });
 });
 
+test("the corrections know what a message was learned as", async () => {
+  const classifier = await createClassifier();
+  assert.equal(await classifier.labelOf(SPAM), undefined);
+  await classifier.learn(SPAM, "ham");
+  assert.equal(await classifier.labelOf(SPAM), "ham");
+  assert.equal(await classifier.labelOf(HAM), undefined);
+  const once = classifier.exportPersonal();
+  const later = await createClassifier({ personal: once });
+  assert.equal(await later.labelOf(new Blob([SPAM])), "ham");
+  await classifier.learn(SPAM, "spam");
+  assert.equal(await classifier.labelOf(SPAM), "spam");
+  await classifier.forget(SPAM);
+  assert.equal(await classifier.labelOf(SPAM), undefined);
+
+  // Under both labels: the one that counts more, and ham where neither does.
+  const [ham, spam, both] = [await createClassifier(), await createClassifier(), await createClassifier()];
+  const times = { ham: (await ham.learn(SPAM, "ham")).times, spam: (await spam.learn(SPAM, "spam")).times };
+  for (let i = 0; i < times.spam; i++) both.mergePersonal(ham.exportPersonal());
+  for (let i = 0; i < times.ham; i++) both.mergePersonal(spam.exportPersonal());
+  assert.deepEqual([both.personal().ham, both.personal().spam], [1, 1]);
+  assert.equal(await both.labelOf(SPAM), "ham");
+  both.mergePersonal(spam.exportPersonal());
+  assert.equal(await both.labelOf(SPAM), "spam");
+  for (let i = 0; i <= times.spam; i++) both.mergePersonal(ham.exportPersonal());
+  assert.equal(await both.labelOf(SPAM), "ham");
+});
+
 test("only trusted servers are believed", async () => {
   const raw = "Authentication-Results: mx.example.com; dkim=fail\nReceived: from a by mx.example.com with ESMTPS\nSubject: x\n\nx";
   const classifier = await createClassifier();

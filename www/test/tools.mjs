@@ -2,11 +2,12 @@
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, extname, join, normalize } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { ensureChromium } from "../page/ensure.mjs";
+import { serve as serveFolder } from "../page/serve.mjs";
 
 export const www = dirname(dirname(fileURLToPath(import.meta.url)));
 export const root = dirname(www);
@@ -44,45 +45,14 @@ export const program = (name) => join(folder, "node_modules", ".bin", name);
 /** A module of a runtime. */
 export const imported = async (name) => import(createRequire(join(folder, "x.js")).resolve(name));
 
-/** The system's Chromium, from apt if there is none. */
-export function chromium() {
-  const find = () => {
-    for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-      try {
-        return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
-      } catch {
-        // The next one.
-      }
-    }
-    return undefined;
-  };
-  const found = find();
-  if (found) return found;
-  execFileSync("apt-get", ["update", "-qq"], { stdio: "inherit" });
-  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { stdio: "inherit" });
-  return find();
-}
-
 /** Starts the system's Chromium. */
 export async function launch(options = {}) {
   const { chromium: browser } = (await imported("playwright-core")).default;
-  return browser.launch({ executablePath: chromium(), args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], ...options });
+  return browser.launch({ executablePath: ensureChromium(), args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], ...options });
 }
 
-const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".html": "text/html; charset=utf-8" };
-
 /** Serves files of the package, and `extra` paths; `headers` go with every answer. */
-export async function serve({ extra = {}, headers = {} } = {}) {
-  const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, "http://x").pathname);
-    try {
-      const body = extra[path] ?? (await readFile(join(www, normalize(path))));
-      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", ...headers });
-      response.end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+export async function serve({ extra, headers = {} } = {}) {
+  const server = await serveFolder(www, { extra, headers });
   return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }

@@ -24,6 +24,7 @@ export async function all(bytes: Uint8Array, stream: ReadableStream<Uint8Array>,
   ];
   const correction: Correction = await classifier.learn(fields[0]!, "spam");
   const forgotten: boolean = await classifier.forget(bytes);
+  const learnedAs: "ham" | "spam" | undefined = await classifier.labelOf(bytes);
   const exported: Uint8Array = classifier.exportPersonal();
   classifier.importPersonal(exported);
   classifier.mergePersonal(exported, exported);
@@ -43,6 +44,7 @@ export async function all(bytes: Uint8Array, stream: ReadableStream<Uint8Array>,
   const thread = { postMessage(_: unknown) {}, terminate: () => Promise.resolve(0) };
   await createWorkerClassifier({ worker: () => thread });
   const verdict: Verdict = await remote.classifyFields(fields[1]!, options);
+  const learnedThere: "ham" | "spam" | undefined = await remote.labelOf(file);
   await remote.importPersonal(await remote.exportPersonal());
   const store = await openPersonal({ name: "a" });
   await store.restore(remote);
@@ -56,5 +58,5 @@ export async function all(bytes: Uint8Array, stream: ReadableStream<Uint8Array>,
     if (error instanceof ModelError && error.code === "model-corrupt") return `${error.offset}`;
     if (error instanceof TamisError) return error.code;
   }
-  return [version, verdicts, correction, forgotten, numbers, verdict.evidence?.[0]?.pull, errors.length].join();
+  return [version, verdicts, correction, forgotten, learnedAs, numbers, verdict.evidence?.[0]?.pull, learnedThere, errors.length].join();
 }

@@ -24,6 +24,8 @@ test("a worker answers as the classifier does", async (t) => {
   assert.deepEqual(await there.classifyFields(fields, { explain: 2 }), here.classifyFields(fields, { explain: 2 }));
   assert.equal(await there.digest(MAIL), await here.digest(MAIL));
   assert.deepEqual(await there.learn(MAIL, "ham"), await here.learn(MAIL, "ham"));
+  assert.equal(await there.labelOf(MAIL), "ham");
+  assert.equal(await there.labelOf(fields), undefined);
   assert.deepEqual(await there.personal(), here.personal());
   const exported = await there.exportPersonal();
   assert.deepEqual(exported, here.exportPersonal());

@@ -11,6 +11,7 @@ export function correctionsOf(mailbox) {
     byId("corrections-count").textContent = none
       ? t("correctionsNone")
       : t("correctionsCount", { ham: number(ham), spam: number(spam), features: number(features) });
+    byId("corrections-kept").textContent = unstored(mailbox) ?? t("correctionsWhat");
     byId("export").disabled = byId("clear").disabled = none;
     return none;
   };
@@ -29,14 +30,17 @@ export function correctionsOf(mailbox) {
     const how = (await count()) ? "replace" : await answerOf(byId("importing"));
     if (!how) return;
     const { moved } = await (how === "merge" ? mailbox.mergePersonal(bytes) : mailbox.importPersonal(bytes));
-    say(t("imported", { moved }));
+    say(t("imported", { moved }), unstored(mailbox));
   }));
   onClick("clear", async () => {
     if ((await answerOf(byId("clearing"))) !== "clear") return;
     await mailbox.clearPersonal();
-    say(t("cleared"));
+    say(t("cleared"), unstored(mailbox));
   });
 }
+
+/** What the person must know if this browser does not store the corrections. */
+export const unstored = ({ problem }) => problem && t("notStored", { why: problem.message });
 
 /** What a dialog is answered with; empty if it is left. */
 function answerOf(dialog) {

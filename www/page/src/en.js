@@ -99,6 +99,7 @@ export default {
   correctionsCount: "{ham} ham, {spam} spam, {features} features",
   correctionsNone: "None yet. Mark a message as spam or not, and the others move.",
   correctionsWhat: "Kept in this browser, as counts of hashed features: no text.",
+  notStored: "Your corrections last until you close this page; export them to keep them ({why}).",
   export: "Export",
   import: "Import…",
   clear: "Clear",

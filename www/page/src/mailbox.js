@@ -13,6 +13,8 @@ const REASONS = 120;
  *
  * A message is `{ id, source, subject, from, date, verdict, before, label }`: `before` is its log-odds before
  * the last correction, `label` what it was taught as.
+ *
+ * `problem` is why the corrections are not stored, while they are not.
  */
 export class Mailbox extends EventTarget {
   messages = [];
@@ -22,10 +24,11 @@ export class Mailbox extends EventTarget {
   #epoch = 0;
   #run = 0;
 
-  constructor(classifier, store) {
+  constructor(classifier, store, problem) {
     super();
     this.#classifier = classifier;
     this.#store = store;
+    this.problem = problem;
   }
 
   get thresholds() {
@@ -44,7 +47,7 @@ export class Mailbox extends EventTarget {
       try {
         const bytes = await source.bytes();
         Object.assign(message, await summaryOf(bytes));
-        message.verdict = await this.#classifier.classify(bytes);
+        Object.assign(message, await this.#judge(bytes));
         this.#tell("added", message);
       } catch (error) {
         message.failed = error;
@@ -71,13 +74,11 @@ export class Mailbox extends EventTarget {
 
   async learn(message, label) {
     const correction = await this.#classifier.learn(await message.source.bytes(), label);
-    message.label = label;
     return { ...correction, ...(await this.#corrected(message)) };
   }
 
   async forget(message) {
     const forgotten = await this.#classifier.forget(await message.source.bytes());
-    message.label = undefined;
     return { forgotten, ...(await this.#corrected(message)) };
   }
 
@@ -91,7 +92,6 @@ export class Mailbox extends EventTarget {
 
   async importPersonal(bytes) {
     await this.#classifier.importPersonal(bytes);
-    for (const message of this.messages) message.label = undefined;
     return this.#corrected();
   }
 
@@ -101,9 +101,8 @@ export class Mailbox extends EventTarget {
   }
 
   async clearPersonal() {
-    await this.#classifier.clearPersonal();
     await this.#store?.delete();
-    for (const message of this.messages) message.label = undefined;
+    await this.#classifier.clearPersonal();
     return this.#corrected();
   }
 
@@ -113,9 +112,15 @@ export class Mailbox extends EventTarget {
   }
 
   async #corrected(first) {
-    await this.#store?.save(this.#classifier).catch((error) => console.warn(error.message));
+    if (this.#store) this.problem = await this.#store.save(this.#classifier).then(() => undefined, (error) => error);
     this.#tell("corrected");
     return this.#rejudge(first);
+  }
+
+  /** What a message is called, and what it was taught as: here, before the page was loaded, or in another tab. */
+  async #judge(bytes) {
+    const [verdict, label] = await Promise.all([this.#classifier.classify(bytes), this.#classifier.labelOf(bytes)]);
+    return { verdict, label };
   }
 
   /** Judges all messages anew, `first` before the others. A later run ends an earlier one. */
@@ -125,14 +130,14 @@ export class Mailbox extends EventTarget {
     let [done, moved, changed] = [0, 0, 0];
     await forEachConcurrent(order, async (message) => {
       if (!message.verdict) return true;
-      const verdict = await this.#classifier.classify(await message.source.bytes());
+      const { verdict, label } = await this.#judge(await message.source.bytes());
       if (run !== this.#run) return false;
       if (message !== first) {
         moved += Math.abs(verdict.logOdds - message.verdict.logOdds) >= 0.005;
         changed += verdict.class !== message.verdict.class;
       }
       message.before = message.verdict.logOdds;
-      message.verdict = verdict;
+      Object.assign(message, { verdict, label });
       this.#tell("judged", message);
       this.#tell("progress", { done: (done += 1), total: order.length });
       return true;

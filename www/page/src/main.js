@@ -1,6 +1,6 @@
 // Puts the page together.
 
-import { correctionsOf } from "./corrections.js";
+import { correctionsOf, unstored } from "./corrections.js";
 import { byId } from "./dom.js";
 import { startEngine } from "./engine.js";
 import { Evaluation } from "./evaluate.js";
@@ -28,17 +28,18 @@ try {
 // Without one the page works all the same, but for the network.
 navigator.serviceWorker?.register("sw.js").catch((error) => console.warn(error.message));
 
-function start({ mailbox: classifier, evaluator, store }) {
-  const mailbox = new Mailbox(classifier, store);
+function start({ mailbox: classifier, evaluator, store, problem }) {
+  const mailbox = new Mailbox(classifier, store, problem);
   const actions = {
     async teach(message, label) {
       const { learned, times, moved, changed } = await mailbox.learn(message, label);
       const name = t(label);
-      say(learned === "known" ? t("knownAlready", { label: name, times }) : t("learned", { label: name, moved, changed }));
+      const done = learned === "known" ? t("knownAlready", { label: name, times }) : t("learned", { label: name, moved, changed });
+      say(done, unstored(mailbox));
     },
     async forget(message) {
       const { forgotten } = await mailbox.forget(message);
-      say(t(forgotten ? "forgotten" : "notLearned"));
+      say(t(forgotten ? "forgotten" : "notLearned"), unstored(mailbox));
     },
     back() {
       byId("mail").removeAttribute("data-reading");

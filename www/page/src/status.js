@@ -8,7 +8,9 @@ const SHOWN = 8000;
 
 let timer;
 
-export function say(text) {
+/** Tells these texts, those that there are, in the place of what was told before. */
+export function say(...texts) {
+  const text = texts.filter(Boolean).join(" ");
   byId("status").textContent = text;
   clearTimeout(timer);
   if (text) timer = setTimeout(() => (byId("status").textContent = ""), SHOWN);

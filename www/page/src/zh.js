@@ -96,6 +96,7 @@ export default {
   correctionsCount: "{ham} 封正常，{spam} 封垃圾，{features} 个特征",
   correctionsNone: "还没有。把一封邮件标为垃圾或正常，其他邮件的分数就会变化。",
   correctionsWhat: "保存在本浏览器里，只有特征散列的计数，没有文字。",
+  notStored: "您的更正只保留到本页关闭为止，如需保留请导出（{why}）。",
   export: "导出",
   import: "导入…",
   clear: "清除",

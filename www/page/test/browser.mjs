@@ -16,7 +16,7 @@ export const launch = () => chromium.launch({ executablePath: ensureChromium(), 
 /** A server of the built page: `requests` are all that it was asked. */
 export async function start() {
   const requests = [];
-  const server = await serve(dist, 0, ({ url }) => requests.push(url));
+  const server = await serve(dist, { seen: ({ url }) => requests.push(url) });
   const stop = () => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));

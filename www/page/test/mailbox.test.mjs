@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { test } from "node:test";
 
 import { open, openExamples, ready } from "./browser.mjs";
 import { allLogOdds, browser, choose, count, data, drop, onPage, row, said, scratch, site } from "./fixture.mjs";
@@ -107,6 +108,84 @@ onPage("a correction holds, moves the others, is undone and survives", {}, async
   await page.locator("#clearing").getByRole("button", { name: "Clear" }).click();
   await said(page, "All corrections are gone");
   assert.deepEqual(await allLogOdds(page), before);
+});
+
+onPage("what was taught is known after a reload, and where it was imported", {}, async (page) => {
+  await openExamples(page);
+  const before = await allLogOdds(page);
+  await row(page, "Herzlichen").click();
+  await shows(page, "spam");
+  await page.getByRole("button", { name: "Not spam" }).click();
+  await said(page, "Learned as ham");
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Export" }).click();
+  const file = join(scratch, "taught.counts");
+  await (await downloading).saveAs(file);
+
+  await page.reload();
+  await ready(page);
+  await openExamples(page);
+  assert.equal(await count(page, "taught"), 1);
+  await page.locator("[data-filter=taught]").click();
+  assert.equal(await page.locator(".message").count(), 1);
+  assert.equal(await row(page, "Herzlichen").locator(".taught.ham").textContent(), "✓");
+  await row(page, "Herzlichen").click();
+  await page.getByText("You taught this as ham.").waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await said(page, "Undone");
+  await page.locator("[data-filter=all]").click();
+  assert.equal(await count(page, "taught"), 0);
+  assert.deepEqual(await allLogOdds(page), before);
+
+  await choose(page, page.getByRole("button", { name: "Import…" }), file);
+  await said(page, "Corrections imported");
+  assert.equal(await count(page, "taught"), 1);
+  await page.getByRole("button", { name: "Undo" }).waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.locator("#clearing").getByRole("button", { name: "Clear" }).click();
+  await said(page, "All corrections are gone");
+  assert.equal(await count(page, "taught"), 0);
+});
+
+onPage("the person is told when corrections cannot be stored, until they can", {}, async (page) => {
+  const kept = page.locator("#corrections-kept");
+  const client = await page.context().newCDPSession(page);
+  const { origin } = new URL(site.url);
+  await openExamples(page);
+  await row(page, "Herzlichen").click();
+  await shows(page, "spam");
+  assert.match(await kept.textContent(), /^Kept in this browser/);
+
+  await client.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  await page.getByRole("button", { name: "Not spam" }).click();
+  await said(page, /^Learned as ham.*Your corrections last until you close this page.*QuotaExceededError/);
+  await shows(page, "ham");
+  assert.match(await kept.textContent(), /^Your corrections last until you close this page/);
+  await page.getByRole("button", { name: "中文" }).click();
+  assert.match(await kept.textContent(), /^您的更正只保留到本页关闭为止/);
+  await page.getByRole("button", { name: "English" }).click();
+
+  await client.send("Storage.overrideQuotaForOrigin", { origin });
+  await page.getByRole("button", { name: "Spam", exact: true }).click();
+  await said(page, /^Learned as spam[^(]*$/);
+  assert.match(await kept.textContent(), /^Kept in this browser/);
+});
+
+test("the person is told where a browser has no store at all", async () => {
+  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("storage is off", "SecurityError");
+    };
+  });
+  await page.goto(site.url);
+  await ready(page);
+  await said(page, "The corrections stored in this browser cannot be used: the corrections cannot be stored: storage is off");
+  await openExamples(page);
+  await page.getByRole("button", { name: "Spam", exact: true }).click();
+  await said(page, /Learned as spam.*Your corrections last until you close this page.*storage is off\)/);
+  await context.close();
 });
 
 onPage("corrections are exported, imported and merged", {}, async (page) => {
