@@ -8,10 +8,14 @@ const encoder = new TextEncoder();
 export function bytesOf(value) {
   if (value instanceof Uint8Array) return value;
   if (typeof value === "string") return encoder.encode(value);
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const view = ArrayBuffer.isView(value);
   // Of whatever realm: what a worker or a frame sent is no instance of this one's ArrayBuffer.
-  if (Object.prototype.toString.call(value) === "[object ArrayBuffer]") return new Uint8Array(value);
-  return undefined;
+  if (!view && Object.prototype.toString.call(value) !== "[object ArrayBuffer]") return undefined;
+  try {
+    return view ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value);
+  } catch {
+    throw argument("the buffer was transferred: its bytes are somewhere else");
+  }
 }
 
 /** What the engine reads of a message: the first `limit` bytes of its source and their number, or its fields. */
@@ -22,6 +26,7 @@ export async function readMessage(message, limit) {
     const start = await message.slice(0, limit).arrayBuffer();
     return { start: new Uint8Array(start), size: message.size };
   }
+  if (message?.locked) throw argument("the stream is locked: somebody else reads it");
   if (typeof message?.getReader === "function" || typeof message?.[Symbol.asyncIterator] === "function") {
     return readStream(message, limit);
   }

@@ -206,6 +206,10 @@ test("slim takes module and model from its caller", async () => {
 });
 
 test("errors are Errors with a code", async () => {
+  const locked = new Blob(["text"]).stream();
+  locked.getReader();
+  const transferred = new ArrayBuffer(8);
+  structuredClone(transferred, { transfer: [transferred] });
   const classifier = await createClassifier();
   const damaged = Buffer.from(model);
   damaged[model.length >> 1] ^= 1;
@@ -215,6 +219,8 @@ test("errors are Errors with a code", async () => {
     [() => classifier.classify(5), ArgumentError, "argument"],
     [() => classifier.classify(null), ArgumentError, "argument"],
     [() => classifier.classify({}), ArgumentError, "argument"],
+    [() => classifier.classify(locked), ArgumentError, "argument"],
+    [() => classifier.classify(transferred), ArgumentError, "argument"],
     [() => classifier.classify(Readable.from(["text"])), ArgumentError, "argument"],
     [() => classifier.classify(SPAM, { explain: -1 }), ArgumentError, "argument"],
     [() => classifier.classify(SPAM, { explain: 1.5 }), ArgumentError, "argument"],
