@@ -64,31 +64,35 @@ function rearranged(table, width, deltas) {
 
 /** Where in a module's bytes an address of its memory is filled from; `undefined` if not from one segment. */
 function placeOf(module, at, size) {
-  let position = 8;
-  const number = () => {
-    let value = 0, shift = 0, byte;
-    do {
-      byte = module[position++];
-      value |= (byte & 0x7f) << shift;
-      shift += 7;
-    } while (byte & 0x80);
-    return value >>> 0;
-  };
-  while (position < module.length) {
-    const section = module[position++];
-    const end = number() + position;
-    if (section === 11) {
-      for (let left = number(); left > 0; left--) {
-        // Flags 0 and `i32.const ADDRESS end`: the only kind that the linker makes.
-        if (number() !== 0 || module[position++] !== 0x41) throw new Error("a data segment of another kind");
-        const start = number();
-        position++;
-        const length = number();
-        if (at >= start && at + size <= start + length) return position + at - start;
-        position += length;
-      }
-    }
-    position = end;
+  const data = [...sections(module)].find(({ id }) => id === 11);
+  let [left, position] = data ? numberAt(module, data.start) : [0];
+  for (; left > 0; left--) {
+    // Flags 0 and `i32.const ADDRESS end`: the only kind that the linker makes.
+    if (module[position] !== 0 || module[position + 1] !== 0x41) throw new Error("a data segment of another kind");
+    const [start, end] = numberAt(module, position + 2);
+    const [length, bytes] = numberAt(module, end + 1);
+    if (at >= start && at + size <= start + length) return bytes + at - start;
+    position = bytes + length;
   }
   return undefined;
+}
+
+/** The sections of a module: `id`, where it is (`at`), and its body, from `start` until before `end`. */
+export function* sections(module) {
+  for (let at = 8; at < module.length; ) {
+    const [length, start] = numberAt(module, at + 1);
+    yield { id: module[at], at, start, end: start + length };
+    at = start + length;
+  }
+}
+
+/** A number in a module (LEB128), and where it ends. */
+export function numberAt(module, at) {
+  let value = 0, shift = 0, byte;
+  do {
+    byte = module[at++];
+    value |= (byte & 0x7f) << shift;
+    shift += 7;
+  } while (byte & 0x80);
+  return [value >>> 0, at];
 }

@@ -10,6 +10,8 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 import { buildSync } from "esbuild";
 
+import { sections } from "../tables.mjs";
+
 const www = dirname(dirname(fileURLToPath(import.meta.url)));
 const root = dirname(www);
 const index = process.argv[2] ?? join(root, execFileSync("models/corpus.sh", { cwd: root, encoding: "utf8" }).trim());
@@ -25,8 +27,10 @@ const compressed = (name) => brotli(readFileSync(join(www, name)));
 const glue = ["dist/engine.js", "src/classifier.js", "src/input.js", "src/load.js", "src/errors.js", "src/browser.js", "src/public-errors.js"];
 const sizes = { wasm: compressed("dist/tamis.wasm"), glue: glue.map(compressed).reduce((a, b) => a + b) };
 show("module, brotli", `${round(sizes.wasm / 1000)} kB`);
-for (const [number, name] of [[10, "code"], [11, "data"]]) {
-  show(`  of that ${name}`, `${round(brotli(section(readFileSync(join(www, "dist/tamis.wasm")), number)) / 1000)} kB`);
+const module = readFileSync(join(www, "dist/tamis.wasm"));
+for (const { id, start, end } of sections(module)) {
+  const name = { 10: "code", 11: "data" }[id];
+  if (name) show(`  of that ${name}`, `${round(brotli(module.subarray(start, end)) / 1000)} kB`);
 }
 const tables = {
   "charsets": ["message/charset/tables"], "public suffixes": ["message/transport/suffixes.txt"],
@@ -43,22 +47,6 @@ show("model without names, brotli", `${round(compressed("dist/model/default.bin"
 
 function filesOf(path) {
   return statSync(path).isFile() ? [path] : readdirSync(path).map((name) => join(path, name));
-}
-
-/** The bytes of a module's section. */
-function section(module, wanted) {
-  let at = 8;
-  for (;;) {
-    const number = module[at++];
-    let length = 0, shift = 0, byte;
-    do {
-      byte = module[at++];
-      length |= (byte & 0x7f) << shift;
-      shift += 7;
-    } while (byte & 0x80);
-    if (number === wanted) return module.subarray(at, at + length);
-    at += length;
-  }
 }
 
 // Cold start, each in a process of its own.

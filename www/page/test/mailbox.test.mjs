@@ -110,17 +110,23 @@ onPage("a correction holds, moves the others, is undone and survives", {}, async
   assert.deepEqual(await allLogOdds(page), before);
 });
 
-onPage("what was taught is known after a reload, and where it was imported", {}, async (page) => {
-  await openExamples(page);
-  const before = await allLogOdds(page);
+/** Teaches an example and exports that: the file. */
+async function taughtAndExported(page, name) {
   await row(page, "Herzlichen").click();
   await shows(page, "spam");
   await page.getByRole("button", { name: "Not spam" }).click();
   await said(page, "Learned as ham");
   const downloading = page.waitForEvent("download");
   await page.getByRole("button", { name: "Export" }).click();
-  const file = join(scratch, "taught.counts");
+  const file = join(scratch, name);
   await (await downloading).saveAs(file);
+  return file;
+}
+
+onPage("what was taught is known after a reload, and where it was imported", {}, async (page) => {
+  await openExamples(page);
+  const before = await allLogOdds(page);
+  const file = await taughtAndExported(page, "taught.counts");
 
   await page.reload();
   await ready(page);
@@ -190,14 +196,7 @@ test("the person is told where a browser has no store at all", async () => {
 
 onPage("corrections are exported, imported and merged", {}, async (page) => {
   await openExamples(page);
-  await row(page, "Herzlichen").click();
-  await shows(page, "spam");
-  await page.getByRole("button", { name: "Not spam" }).click();
-  await said(page, "Learned as ham");
-  const downloading = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Export" }).click();
-  const file = join(scratch, "personal.counts");
-  await (await downloading).saveAs(file);
+  const file = await taughtAndExported(page, "personal.counts");
   const odds = await allLogOdds(page);
 
   const other = await open(browser, site.url);
