@@ -220,9 +220,11 @@ impl Parameters {
             "orders" => self.descent.orders = value as usize,
             "text" => self.descent.text = value,
             "other" => self.descent.other = value,
+            "views" if value <= 1.0 => self.descent.views = value,
+            "views" => return Err(bad("a share is at most 1")),
             _ => {
                 return Err(bad(
-                    "the names are alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text, other",
+                    "the names are alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text, other, views",
                 ));
             }
         }

@@ -54,8 +54,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "blend", value_parser = train::algorithms())]
     algorithm: String,
 
-    /// Set a number of the learner: alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text or
-    /// other (may be repeated)
+    /// Set a number of the learner: alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text,
+    /// other or views (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
 
