@@ -47,3 +47,18 @@ export function inOrder(index) {
   writeFileSync(ordered, timed.map((entry) => `${entry[2]}\n`).join(""));
   return ordered;
 }
+
+/**
+ * Two indexes of the SpamAssassin corpus: the mail of its first public sets, and that of the later ones, part of which
+ * others collected.
+ */
+export function sets(index) {
+  const folder = dirname(index);
+  const lines = readFileSync(index, "utf8").trim().split("\n");
+  const write = (name, sets) => {
+    const found = lines.filter((line) => sets.includes(line.slice(line.indexOf(" ") + 1).split("/")[0]));
+    writeFileSync(join(folder, name), found.map((line) => `${line}\n`).join(""));
+    return join(folder, name);
+  };
+  return [write("first-sets", ["easy-ham-1", "spam-1"]), write("later-sets", ["easy-ham-2", "hard-ham-1", "spam-2"])];
+}

@@ -6,15 +6,19 @@
 
 import { join } from "node:path";
 
-import { corpora, inOrder, run, top } from "./corpora.mjs";
+import { corpora, inOrder, run, sets, top } from "./corpora.mjs";
 
 const { spamassassin, chinese, recent } = corpora(["chinese", "phishing", "lists"]);
+
+const [first, later] = sets(spamassassin);
 
 const columns = {
   halves: ["--index", spamassassin, "--protocol", "kfold:2"],
   stream: ["--index", inOrder(spamassassin), "--protocol", "immediate"],
   "zh stream": ["--index", chinese, "--protocol", "immediate"],
   "zh batch": ["--index", chinese, "--protocol", "batch:10000"],
+  "first → later": ["--train-index", first, "--index", later, "--protocol", "cross"],
+  "later → first": ["--train-index", later, "--index", first, "--protocol", "cross"],
   "SA → recent": ["--train-index", spamassassin, "--index", ...recent, "--protocol", "cross"],
   "recent → SA": ["--train-index", ...recent, "--index", spamassassin, "--protocol", "cross"],
   "SA → zh": ["--train-index", spamassassin, "--index", chinese, "--protocol", "cross"],
@@ -23,7 +27,7 @@ const columns = {
 const bayes = ["--algorithm", "naive-bayes"];
 const linear = ["--algorithm", "linear"];
 const set = (...settings) => settings.flatMap((setting) => ["--set", setting]);
-const before = set("orders=1", "rate=0.5", "start=0");
+const before = set("orders=1", "rate=0.5", "start=0", "views=0");
 const lists = "list-*,x-list*,x-mailman-*,x-mailing-list,mailing-list,x-beenthere,x-loop,x-no-archive,archived-at,errors-to";
 const tables = {
   "Which learner": {
@@ -47,7 +51,7 @@ const tables = {
     "50 of each": [...bayes, ...set("strongest=50")],
   },
   "The linear model": {
-    "**five orders, rate 0.7 from 3e-5, errors above 0.02, text 0.5, others 0.8**": linear,
+    "**five orders, rate 0.7 from 3e-5, errors above 0.02, text 0.5, others 0.8, half from the views**": linear,
     "one order": [...linear, ...set("orders=1")],
     "one order, rate 0.5 from 0": [...linear, ...before],
     "ten orders": [...linear, ...set("orders=10")],
@@ -60,6 +64,13 @@ const tables = {
     "text 0.3, others 0.9": [...linear, ...set("text=0.3", "other=0.9")],
     "text 0.7, others 0.7": [...linear, ...set("text=0.7", "other=0.7")],
     "one epoch": [...linear, ...set("epochs=1")],
+  },
+  "How much from text and other features, each learned alone": {
+    none: set("views=0"),
+    "0.25": set("views=0.25"),
+    "**0.5**": [],
+    "0.75": set("views=0.75"),
+    all: set("views=1"),
   },
   "How much naive Bayes in the sum": {
     "0.0025": set("share=0.0025"),

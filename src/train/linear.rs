@@ -278,18 +278,46 @@ mod tests {
         // One feature of text and one other, from nothing: the error is -1/2, times the scale of each kind. From
         // a sum of squares of nothing the first step of AdaGrad is as long as the rate whatever the gradient.
         let m = message(&[2, 1 << 63]);
-        let learned = |start| {
-            let mut linear = Linear::new(Descent { start, ..Descent::default() });
+        let learned = |start, views| {
+            let mut linear = Linear::new(Descent { start, views, ..Descent::default() });
             linear.learn(&m, Label::Spam);
             linear
         };
-        let linear = learned(0.0);
-        assert_eq!((linear.weight(2), linear.weight(1 << 63)), (0.7f32.into(), 0.7f32.into()));
-        let expected = f64::from(0.21f32) + (0.5 + 0.8) / 20f64.sqrt() * f64::from(0.7f32);
-        assert!((linear.score(&m) - expected).abs() < 1e-9, "{} {expected}", linear.score(&m));
+        let (rate, bias) = (f64::from(0.7f32), f64::from(0.21f32));
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-7, "{a} {b}");
+        let joint = learned(0.0, 0.0);
+        close(joint.weight(2), 0.8 * rate);
+        close(joint.weight(1 << 63), 0.5 * rate);
+        close(joint.score(&m), bias + (0.8 + 0.5) * rate / 20f64.sqrt());
+        let views = learned(0.0, 1.0);
+        close(views.weight(2), rate);
+        close(views.weight(1 << 63), rate);
+        close(views.score(&m), 2.0 * bias + 2.0 * rate / 20f64.sqrt());
+        let both = learned(0.0, 0.25);
+        close(both.bias(), 0.75 * joint.bias() + 0.25 * views.bias());
+        close(both.weight(2), 0.75 * joint.weight(2) + 0.25 * views.weight(2));
+        close(both.score(&m), 0.75 * joint.score(&m) + 0.25 * views.score(&m));
         let gradient = 0.5 * 0.5 / 20f64.sqrt();
-        let expected = 0.7 * gradient / (0.25 + gradient * gradient).sqrt();
-        assert!((learned(0.25).weight(1 << 63) - expected).abs() < 1e-7);
+        close(learned(0.25, 0.0).weight(1 << 63), 0.5 * 0.7 * gradient / (0.25 + gradient * gradient).sqrt());
+    }
+
+    #[test]
+    fn words_count_though_a_header_field_tells_the_classes_apart() {
+        // Five features are in all spam, and so is a word; in ham none is.
+        let word = 1 << 63 | 2;
+        let mail: Vec<(Features, Label)> = (0..200)
+            .map(|i| match i % 2 {
+                0 => (message(&[2, 4, 6, 8, 10, word, 1000 + i]), Label::Spam),
+                _ => (message(&[1000 + i]), Label::Ham),
+            })
+            .collect();
+        let word_alone = |views| {
+            let linear = Linear::new(Descent { views, ..Descent::default() });
+            let linear = linear.trained(mail.iter().map(|(message, label)| (message, *label)));
+            linear.score(&message(&[word])) - linear.bias()
+        };
+        let (joint, mean) = (word_alone(0.0), word_alone(0.5));
+        assert!(mean > 2.0 * joint && joint > 0.0, "{joint} {mean}");
     }
 
     #[test]
@@ -328,16 +356,15 @@ mod tests {
     #[test]
     fn a_model_of_several_orders_is_the_mean_of_theirs() {
         let slot = |weight, squares| Slot { weight, squares };
-        let model = |slots: &[(u64, Slot)], bias| Linear {
+        let model = |slots: &[(u64, Slot)], bias| Logistic {
             slots: slots.iter().copied().collect(),
             bias,
-            ..Linear::default()
+            ..Logistic::default()
         };
         let mut mean = model(&[(2, slot(1.0, 4.0)), (3, slot(-2.0, 1.0))], slot(0.5, 1.0));
-        let other = model(&[(2, slot(2.0, 2.0))], slot(-1.5, 3.0));
-        mean.add(other);
+        mean.add(model(&[(2, slot(2.0, 2.0))], slot(-1.5, 3.0)));
         mean.divide(2.0);
-        assert_eq!((mean.weight(2), mean.weight(3), mean.bias()), (1.5, -1.0, -0.5));
+        assert_eq!((mean.weight(2), mean.weight(3), mean.bias.weight()), (1.5, -1.0, -0.5));
         assert_eq!(mean.slots[&2].squares, 3.0);
         // Two orders of the same mail are not one.
         let mail: Vec<(Features, Label)> = (0..40u64)
