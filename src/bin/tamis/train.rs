@@ -242,7 +242,8 @@ pub fn run(args: &Args) -> Outcome {
     let (mut learner, mut sample) = (Learner::default(), Vec::new());
     let mut random = SplitMix(1);
     let mut new = 0;
-    learner.learn(mail, &trust, &args.fields.fields(), &bar, |message| {
+    let fields = args.fields.fields();
+    learner.learn(mail, &trust, &fields, &bar, |message| {
         // Each message is in the sample with the same probability, whatever the order (Vitter 1985,
         // "Random Sampling with a Reservoir").
         new += 1;
@@ -253,9 +254,14 @@ pub fn run(args: &Args) -> Outcome {
         }
     })?;
     bar.finish_and_clear();
+    files::warn_of_unmet(&fields);
+    let counts = &learner.counts;
+    let features = counts.len();
+    if features == 0 && !counts.is_empty() {
+        return Err(files::no_features());
+    }
     learner.warn();
 
-    let counts = &learner.counts;
     let options = args.fitting.options(sources, Algorithm::default());
     let bar = output::waiting("calibrating");
     let fitted = calibrated(counts, &sample, &options);
