@@ -208,6 +208,23 @@ fn fields_and_servers_can_be_named() {
 }
 
 #[test]
+fn the_date_of_a_model_is_a_date() {
+    let folder = Folder::new();
+    let (index, counts, model) = (folder.write("index", index()), folder.at("counts"), folder.at("model"));
+    tamis(["count", "--index", &index, "-o", &counts]).exits(0);
+    let wrong =
+        ["foo", "", "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "26-01-01", "2026-01-01T10:00:00Z"];
+    for command in [&["train", "--index", &index][..], &["fit", &counts]] {
+        let create = |created| command.iter().copied().chain(["-o", &model, "--created", created]);
+        for created in wrong {
+            tamis(create(created)).exits(3).complains(&["--created", "must be a date, YYYY-MM-DD"]);
+        }
+        tamis(create("2024-02-29")).exits(0);
+        assert_eq!(inspect(&model)["info"]["created"], "2024-02-29");
+    }
+}
+
+#[test]
 fn a_field_that_no_message_has_is_told() {
     let folder = Folder::new();
     let index = folder.write("index", index());

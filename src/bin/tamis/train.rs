@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indicatif::ProgressBar;
+use mail_parser::DateTime;
 use tamis::train::corpus::Mail;
 use tamis::train::estimator::{Algorithm, Parameters};
 use tamis::train::fit::{Calibrated, Options, calibrated, fit};
@@ -123,8 +124,22 @@ pub struct Fitting {
     description: String,
 
     /// Date to write into the model; today if not given
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     created: Option<String>,
+}
+
+/// A day that there is in the calendar, in the form that models have it.
+fn date(text: &str) -> std::result::Result<String, &'static str> {
+    // The 31st of June is told by its coming back as the 1st of July.
+    DateTime::parse_rfc3339(&format!("{text}T00:00:00Z"))
+        .filter(|day| day.is_valid() && day_of(day.to_timestamp()) == text)
+        .map(|_| text.to_owned())
+        .ok_or("it must be a date, YYYY-MM-DD")
+}
+
+/// The date of a number of seconds since 1970, in UTC.
+fn day_of(seconds: i64) -> String {
+    DateTime::from_timestamp(seconds).to_rfc3339().chars().take_while(|&c| c != 'T').collect()
 }
 
 /// The names of the algorithms.
@@ -141,7 +156,7 @@ impl Fitting {
     pub fn options(&self, sources: Vec<String>, default: Algorithm) -> Options {
         let today = || {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            mail_parser::DateTime::from_timestamp(now.as_secs() as i64).to_rfc3339()[..10].to_owned()
+            day_of(now.as_secs() as i64)
         };
         Options {
             parameters: Parameters::default(),
