@@ -1,5 +1,7 @@
 //! Labelled messages as the trainer holds them: features only, no text.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -25,31 +27,70 @@ pub struct Sample {
     pub verdict_headers: usize,
 }
 
-/// The fields of features that are learned from; all of them by default. `list-*` are all that begin so.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The fields of features that are learned from; all of them by default.
+#[derive(Debug, Default)]
 pub struct Fields {
-    /// If there are any, only these.
-    pub only: Vec<String>,
-    /// None of these.
-    pub without: Vec<String>,
+    only: Vec<Pattern>,
+    without: Vec<Pattern>,
     /// Besides those of [provenance](Extractor::extract_provenance), to see what they would do: no model made
     /// with them fits what others extract.
     pub provenance: bool,
 }
 
+/// The name of a field, or with a star at its end those that begin so.
+#[derive(Debug)]
+struct Pattern {
+    text: String,
+    met: AtomicBool,
+}
+
+impl Pattern {
+    fn fits(&self, field: &str) -> bool {
+        let fits = match self.text.strip_suffix('*') {
+            Some(start) => field.starts_with(start),
+            None => self.text == field,
+        };
+        // Read first: all threads read it, and nearly always it was met before.
+        if fits && !self.met.load(Relaxed) {
+            self.met.store(true, Relaxed);
+        }
+        fits
+    }
+}
+
 impl Fields {
+    /// If there are any in `only`, only these, and none of `without`; `list-*` are all that begin so.
+    ///
+    /// ```
+    /// use tamis::train::sample::Fields;
+    ///
+    /// let fields = Fields::new(&["subject".into(), "list-*".into()], &[]);
+    /// assert!(!fields.all());
+    /// // No message was read yet.
+    /// assert_eq!(fields.unmet().collect::<Vec<_>>(), ["subject", "list-*"]);
+    /// ```
+    pub fn new(only: &[String], without: &[String]) -> Self {
+        let pattern = |text: &String| Pattern { text: text.clone(), met: AtomicBool::new(false) };
+        let patterns = |texts: &[String]| texts.iter().map(pattern).collect();
+        Self { only: patterns(only), without: patterns(without), provenance: false }
+    }
+
     /// Whether every field is learned from.
     pub fn all(&self) -> bool {
         self.only.is_empty() && self.without.is_empty()
     }
 
+    /// What was given that no field of any message fitted for which [`Sample::of`] used this.
+    pub fn unmet(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.only.iter().chain(&self.without);
+        patterns.filter(|pattern| !pattern.met.load(Relaxed)).map(|pattern| pattern.text.as_str())
+    }
+
     fn keep(&self, field: &str) -> bool {
-        let fits = |name: &String| match name.strip_suffix('*') {
-            Some(start) => field.starts_with(start),
-            None => name == field,
-        };
-        let holds = |fields: &[String]| fields.iter().any(fits);
-        (self.only.is_empty() || holds(&self.only)) && !holds(&self.without)
+        // All are asked, so that each learns whether it was met.
+        let holds = |patterns: &[Pattern]| patterns.iter().filter(|one| one.fits(field)).count() > 0;
+        let (only, without) = (holds(&self.only), holds(&self.without));
+        (self.only.is_empty() || only) && !without
     }
 }
 

@@ -207,6 +207,69 @@ fn fields_and_servers_can_be_named() {
     assert_eq!(inspect(&small)["features"], 200);
 }
 
+#[test]
+fn the_date_of_a_model_is_a_date() {
+    let folder = Folder::new();
+    let (index, counts, model) = (folder.write("index", index()), folder.at("counts"), folder.at("model"));
+    tamis(["count", "--index", &index, "-o", &counts]).exits(0);
+    let wrong =
+        ["foo", "", "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "26-01-01", "2026-01-01T10:00:00Z"];
+    for command in [&["train", "--index", &index][..], &["fit", &counts]] {
+        let create = |created| command.iter().copied().chain(["-o", &model, "--created", created]);
+        for created in wrong {
+            tamis(create(created)).exits(3).complains(&["--created", "must be a date, YYYY-MM-DD"]);
+        }
+        tamis(create("2024-02-29")).exits(0);
+        assert_eq!(inspect(&model)["info"]["created"], "2024-02-29");
+    }
+}
+
+#[test]
+fn a_field_that_no_message_has_is_told() {
+    let folder = Folder::new();
+    let index = folder.write("index", index());
+    let counts = folder.at("counts");
+    for command in [&["train", "--dry-run"][..], &["count", "-o", &counts], &["eval"]] {
+        let mail = ["--index", &index, "--without", "subjet,list-id,list-*,hop,foo-*,bar"];
+        let run = tamis(command.iter().chain(&mail)).exits(0);
+        let told: Vec<_> =
+            run.err.lines().filter(|line| line.starts_with("warning: no message has")).collect();
+        let expected = [
+            "warning: no message has the field `subjet`",
+            "warning: no message has a field that begins with `foo-`",
+            "warning: no message has the field `bar`",
+        ];
+        assert_eq!(told, expected, "{command:?}");
+    }
+    // Mail that is learned from counts as much as mail that is judged.
+    let (plain, listed) = ("Subject: a\n\nb\n", "Subject: a\nList-Id: <c.example>\n\nd\n");
+    let mail = |name: &str, ham: &str| {
+        let (ham, spam) =
+            (folder.write(&format!("{name}.ham"), ham), folder.write(&format!("{name}.spam"), plain));
+        folder.write(name, format!("ham {ham}\nspam {spam}\n"))
+    };
+    let (learned, judged) = (mail("learned", listed), mail("judged", plain));
+    let cross = ["eval", "--protocol", "cross", "--train-index", &learned, "--index", &judged, "--without"];
+    let run = tamis(cross.iter().chain(&["list-id"])).exits(0);
+    assert!(!run.err.contains("warning"), "{}", run.err);
+    tamis(cross.iter().chain(&["list-ip"])).exits(0).complains(&["no message has the field `list-ip`"]);
+}
+
+#[test]
+fn without_any_field_there_is_nothing_to_learn() {
+    let folder = Folder::new();
+    let (index, model) = (folder.write("index", index()), folder.at("model"));
+    for fields in [["--only", "nothing"], ["--without", "*"]] {
+        let train = ["train", "--index", &index, "-o", &model];
+        for command in
+            [&train[..], &["eval", "--index", &index], &["eval", "--index", &index, "--protocol=immediate"]]
+        {
+            tamis(command.iter().chain(&fields)).exits(3).complains(&["no features are left", "--only"]);
+        }
+    }
+    assert_eq!(folder.list(), ["index"]);
+}
+
 /// A TREC index of the ham and spam under `tests/data`.
 fn index() -> String {
     let line = |name: &str| format!("{} {}\n", name.split('/').next().unwrap(), data(name).display());

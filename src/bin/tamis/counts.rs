@@ -76,8 +76,10 @@ pub fn count(args: &CountArgs) -> Outcome {
     let (total, mail) = args.mail.open()?;
     let bar = output::progress(total, "counting");
     let mut learner = Learner::default();
-    learner.learn(mail, &args.trust.trust(), &args.fields.fields(), &bar, drop)?;
+    let fields = args.fields.fields();
+    learner.learn(mail, &args.trust.trust(), &fields, &bar, drop)?;
     bar.finish_and_clear();
+    files::warn_of_unmet(&fields);
     learner.warn();
     write(&args.output, &learner.counts)?;
     Ok(learner.code())
@@ -104,8 +106,10 @@ pub fn fit(args: &FitArgs) -> Outcome {
     } else {
         let (total, mail) = args.held_out.open()?;
         let bar = output::progress(total, "calibrating");
-        let sample = load(mail, &args.trust.trust(), &args.fields.fields(), || output::advance(&bar))?;
+        let fields = args.fields.fields();
+        let sample = load(mail, &args.trust.trust(), &fields, || output::advance(&bar))?;
         bar.finish_and_clear();
+        files::warn_of_unmet(&fields);
         with_held_out(&counts, &sample, &options)?.model
     };
     files::write(&args.output, model.as_bytes())?;

@@ -14,7 +14,7 @@ use tamis::train::metrics::{Judged, Summary};
 use tamis::train::names::named;
 use tamis::train::report::{self, Report};
 use tamis::train::results;
-use tamis::train::sample::{Fields, load};
+use tamis::train::sample::{Sample, load};
 use tamis::{Error, Model, Result};
 
 use crate::files::{self, FieldArgs, TrustArgs};
@@ -115,7 +115,8 @@ pub fn run(args: &Args) -> Outcome {
         max_features: args.max_features,
         ..Options::default()
     };
-    let fields = Fields { provenance: args.provenance, ..args.fields.fields() };
+    let mut fields = args.fields.fields();
+    fields.provenance = args.provenance;
     let read = |paths: &[PathBuf]| {
         let (total, mail) = files::indexed(paths)?;
         let bar = output::progress(total, "reading");
@@ -125,6 +126,11 @@ pub fn run(args: &Args) -> Outcome {
     };
     let samples = read(&index)?;
     let learned = if args.protocol == Protocol::Cross { read(&train_index)? } else { Vec::new() };
+    files::warn_of_unmet(&fields);
+    let nothing = |of: &[Sample]| !of.is_empty() && of.iter().all(|one| one.features.hashes().is_empty());
+    if nothing(&samples) || nothing(&learned) {
+        return Err(files::no_features());
+    }
     let bar = output::progress(samples.len() - args.protocol.unjudged().min(samples.len()), "judging");
     let judged = evaluate::run(args.protocol, &samples, &learned, &options, |n| bar.inc(n as u64))?;
     bar.finish_and_clear();

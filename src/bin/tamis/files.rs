@@ -8,6 +8,8 @@ use tamis::train::corpus::{Corpus, Mail};
 use tamis::train::sample::Fields;
 use tamis::{Counts, Error, Label, Model, Result, Trust};
 
+use crate::output;
+
 /// The servers whose word counts.
 #[derive(clap::Args)]
 pub struct TrustArgs {
@@ -41,8 +43,23 @@ pub struct FieldArgs {
 
 impl FieldArgs {
     pub fn fields(&self) -> Fields {
-        Fields { only: self.only.clone(), without: self.without.clone(), provenance: false }
+        Fields::new(&self.only, &self.without)
     }
+}
+
+/// Tells of the fields given that no message had: most likely they are misspelt.
+pub fn warn_of_unmet(fields: &Fields) {
+    for field in fields.unmet() {
+        match field.strip_suffix('*') {
+            Some(start) => output::warn(&format!("no message has a field that begins with `{start}`")),
+            None => output::warn(&format!("no message has the field `{field}`")),
+        }
+    }
+}
+
+/// The error of mail whose every field was left out.
+pub fn no_features() -> Error {
+    Error::Data("no features are left: no message has a field that `--only` and `--without` keep".into())
 }
 
 /// The model in a file, or the embedded one.

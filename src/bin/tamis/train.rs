@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indicatif::ProgressBar;
+use mail_parser::DateTime;
 use tamis::train::corpus::Mail;
 use tamis::train::estimator::{Algorithm, Parameters};
 use tamis::train::fit::{Calibrated, Options, calibrated, fit};
@@ -123,8 +124,22 @@ pub struct Fitting {
     description: String,
 
     /// Date to write into the model; today if not given
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     created: Option<String>,
+}
+
+/// A day that there is in the calendar, in the form that models have it.
+fn date(text: &str) -> std::result::Result<String, &'static str> {
+    // The 31st of June is told by its coming back as the 1st of July.
+    DateTime::parse_rfc3339(&format!("{text}T00:00:00Z"))
+        .filter(|day| day.is_valid() && day_of(day.to_timestamp()) == text)
+        .map(|_| text.to_owned())
+        .ok_or("it must be a date, YYYY-MM-DD")
+}
+
+/// The date of a number of seconds since 1970, in UTC.
+fn day_of(seconds: i64) -> String {
+    DateTime::from_timestamp(seconds).to_rfc3339().chars().take_while(|&c| c != 'T').collect()
 }
 
 /// The names of the algorithms.
@@ -141,7 +156,7 @@ impl Fitting {
     pub fn options(&self, sources: Vec<String>, default: Algorithm) -> Options {
         let today = || {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            mail_parser::DateTime::from_timestamp(now.as_secs() as i64).to_rfc3339()[..10].to_owned()
+            day_of(now.as_secs() as i64)
         };
         Options {
             parameters: Parameters::default(),
@@ -242,7 +257,8 @@ pub fn run(args: &Args) -> Outcome {
     let (mut learner, mut sample) = (Learner::default(), Vec::new());
     let mut random = SplitMix(1);
     let mut new = 0;
-    learner.learn(mail, &trust, &args.fields.fields(), &bar, |message| {
+    let fields = args.fields.fields();
+    learner.learn(mail, &trust, &fields, &bar, |message| {
         // Each message is in the sample with the same probability, whatever the order (Vitter 1985,
         // "Random Sampling with a Reservoir").
         new += 1;
@@ -253,9 +269,14 @@ pub fn run(args: &Args) -> Outcome {
         }
     })?;
     bar.finish_and_clear();
+    files::warn_of_unmet(&fields);
+    let counts = &learner.counts;
+    let features = counts.len();
+    if features == 0 && !counts.is_empty() {
+        return Err(files::no_features());
+    }
     learner.warn();
 
-    let counts = &learner.counts;
     let options = args.fitting.options(sources, Algorithm::default());
     let bar = output::waiting("calibrating");
     let fitted = calibrated(counts, &sample, &options);
