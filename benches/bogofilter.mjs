@@ -10,10 +10,10 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { setImmediate as signals } from "node:timers/promises";
 
-import { corpora, inOrder, run, top } from "./corpora.mjs";
+import { corpora, inOrder, run, sets, top } from "./corpora.mjs";
 
 const SPLITS = 12;
 
@@ -170,13 +170,12 @@ for (let seed = 1; seed <= SPLITS; seed++) {
 }
 printMean(`SpamAssassin, ${SPLITS} random halves: mean (lowest–highest)`, splits);
 
-const isFirst = ({ path }) => ["easy-ham-1", "spam-1"].includes(basename(dirname(path)));
-const [first, others] = [old.filter(isFirst), old.filter((one) => !isFirst(one))];
-printOne("SpamAssassin: the first sets → the others", cross(first, others));
-printOne("SpamAssassin: the others → the first sets", cross(others, first));
+const [first, later] = sets(spamassassin).map(read);
+printOne("SpamAssassin: first sets → later sets", cross(first, later));
+printOne("SpamAssassin: later sets → first sets", cross(later, first));
 if (recent) {
-  const later = recent.flatMap(read);
-  printOne("SpamAssassin → recent", cross(old, later));
-  printOne("recent → SpamAssassin", cross(later, old));
+  const recents = recent.flatMap(read);
+  printOne("SpamAssassin → recent", cross(old, recents));
+  printOne("recent → SpamAssassin", cross(recents, old));
 }
 printOne("SpamAssassin in order, immediate feedback", await immediate(read(inOrder(spamassassin))));

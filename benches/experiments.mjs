@@ -53,7 +53,7 @@ const tables = {
   "The linear model": {
     "**five orders, rate 0.7 from 3e-5, errors above 0.02, text 0.5, others 0.8, half from the views**": linear,
     "one order": [...linear, ...set("orders=1")],
-    "one order, rate 0.5 from 0": [...linear, ...before],
+    "one order, rate 0.5 from 0, nothing from the views": [...linear, ...before],
     "ten orders": [...linear, ...set("orders=10")],
     "rate 0.5": [...linear, ...set("rate=0.5")],
     "rate 1": [...linear, ...set("rate=1")],

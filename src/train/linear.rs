@@ -39,12 +39,8 @@ impl Default for Descent {
     }
 }
 
-impl Descent {
-    /// How a message's features are scaled.
-    pub fn combine(&self) -> Combine {
-        Combine::Normalised { text: 1.0, other: 1.0 }
-    }
-}
+/// How a message's features are scaled.
+pub const COMBINE: Combine = Combine::Normalised { text: 1.0, other: 1.0 };
 
 /// Step size of the bias, as a part of the others': every message would move it.
 const BIAS_RATE: f64 = 0.3;
@@ -124,7 +120,7 @@ impl Linear {
 
     /// The log-odds of spam.
     pub fn score(&self, message: &Features) -> f64 {
-        let [other, text] = self.parts(message);
+        let [other, text] = parts(message);
         let views = || self.views[0].score(&[other]) + self.views[1].score(&[text]);
         let joint = || self.joint.score(&self.jointly([other, text]));
         self.mean(joint, views)
@@ -132,7 +128,7 @@ impl Linear {
 
     /// Moves the weights of a message's features towards its label, if they are not there.
     pub fn learn(&mut self, message: &Features, label: Label) {
-        let parts = self.parts(message);
+        let parts = parts(message);
         if self.descent.views < 1.0 {
             self.joint.learn(&self.jointly(parts), label, &self.descent);
         }
@@ -158,13 +154,6 @@ impl Linear {
         (1.0 - self.descent.views) * joint() + self.descent.views * views()
     }
 
-    /// What is not text of a message, and what is.
-    fn parts<'a>(&self, message: &'a Features) -> [Part<'a>; 2] {
-        let (other, text) = message.hashes().split_at(message.others());
-        let [of_other, of_text] = self.descent.combine().scales(other.len(), text.len());
-        [Part { hashes: other, scale: of_other }, Part { hashes: text, scale: of_text }]
-    }
-
     /// The same as parts of one message.
     fn jointly<'a>(&self, [other, text]: [Part<'a>; 2]) -> [Part<'a>; 2] {
         let Descent { text: of_text, other: of_other, .. } = self.descent;
@@ -177,6 +166,13 @@ impl Linear {
 struct Part<'a> {
     hashes: &'a [u64],
     scale: f64,
+}
+
+/// What is not text of a message, and what is.
+fn parts(message: &Features) -> [Part<'_>; 2] {
+    let (other, text) = message.hashes().split_at(message.others());
+    let [of_other, of_text] = COMBINE.scales(other.len(), text.len());
+    [Part { hashes: other, scale: of_other }, Part { hashes: text, scale: of_text }]
 }
 
 /// One logistic regression.

@@ -8,15 +8,13 @@ use crate::label::{Class, Label};
 use crate::model::{Combine, Thresholds};
 use crate::score::Evidence;
 use crate::train::estimator::{Algorithm, Estimator, Parameters, Totals};
-use crate::train::linear::Linear;
+use crate::train::linear::{COMBINE, Linear};
 
 /// Naive Bayes straight from the counts, the linear model, or both, with a calibration that follows the
 /// scores that messages had before they were learned.
 pub struct Online {
     /// What naive Bayes counts in the score.
     share: f64,
-    /// How the linear model scales features.
-    combine: Combine,
     bayes: Option<Bayes>,
     linear: Option<Linear>,
     calibration: Calibration,
@@ -27,7 +25,6 @@ impl Online {
     pub fn new(algorithm: Algorithm, parameters: &Parameters) -> Self {
         Self {
             share: parameters.bayes_share(algorithm),
-            combine: parameters.descent.combine(),
             bayes: algorithm.estimator(parameters.bayes).map(Bayes::new),
             linear: algorithm.is_linear().then(|| Linear::new(parameters.descent)),
             calibration: Calibration::new(algorithm),
@@ -58,7 +55,7 @@ impl Online {
             None => HashMap::new(),
         };
         let others = message.others();
-        let scales = self.combine.scales(others, message.hashes().len() - others);
+        let scales = COMBINE.scales(others, message.hashes().len() - others);
         let pull = |hash: u64| {
             let bayes = bayes.get(&hash).copied().unwrap_or_default();
             let linear = self.linear.as_ref().map_or(0.0, |linear| linear.weight(hash));
