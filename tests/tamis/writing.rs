@@ -31,6 +31,22 @@ fn a_link_stays_a_link_and_dashes_are_standard_output() {
     assert_eq!(folder.read("sum"), folder.read("counts"));
 }
 
+#[test]
+fn what_cannot_be_written_is_told_before_the_work() {
+    let folder = Folder::new();
+    let (counts, results) = (folder.at("counts"), folder.at("results"));
+    let missing = folder.at("no/such/model");
+    for unwritable in [&folder.at(""), &missing] {
+        let mail = ["--ham", &file("ham"), "--spam", &file("spam")];
+        let train = [&["train", "--counts", &counts, "-o", unwritable], &mail[..]].concat();
+        tamis(train).exits(3).complains(&[unwritable]);
+        let index = folder.write("index", "");
+        let eval = ["eval", "--index", &index, "--results", &results, "--report", unwritable];
+        tamis(eval).exits(3).complains(&[unwritable]);
+        assert_eq!(folder.list(), ["index"], "nothing is left, and nothing was written");
+    }
+}
+
 /// Runs the program in a shell that sets limits first.
 #[cfg(unix)]
 fn limited(limits: &str, args: &[&str]) -> crate::program::Run {

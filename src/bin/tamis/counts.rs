@@ -73,6 +73,7 @@ pub struct FitArgs {
 }
 
 pub fn count(args: &CountArgs) -> Outcome {
+    files::writable([&args.output])?;
     let (total, mail) = args.mail.open()?;
     let bar = output::progress(total, "counting");
     let mut learner = Learner::default();
@@ -95,6 +96,7 @@ pub fn merge(args: &MergeArgs) -> Outcome {
 }
 
 pub fn fit(args: &FitArgs) -> Outcome {
+    files::writable([&args.output])?;
     let counts = sum(&args.shards)?;
     let names = args.shards.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy().into());
     let mut names: Vec<String> = names.collect();

@@ -103,6 +103,7 @@ pub fn run(args: &Args) -> Outcome {
         let reason = format!("only `cross` learns from it; the protocol is `{}`", args.protocol);
         return Err(Error::Parameter { name: "train-index", reason });
     }
+    files::writable(args.results.iter().chain(&args.report))?;
     // A report reads mail again.
     let (mut index, mut train_index) = (args.index.clone(), args.train_index.clone());
     files::once(index.iter().chain(&train_index))?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tamis::train::corpus::{Corpus, Mail};
 use tamis::train::sample::Fields;
 use tamis::{Counts, Error, Label, Model, Result, Trust};
+use tempfile::NamedTempFile;
 
 use crate::output;
 
@@ -110,26 +111,49 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::metadata(path).is_ok_and(|old| !old.is_file()) {
         return File::options().write(true).open(path).and_then(|mut out| out.write_all(bytes)).map_err(fail);
     }
-    // A link stays a link: what it points to is replaced.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let (path, mut file) = aside(path).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    if let Ok(old) = fs::metadata(&path) {
+        file.as_file().set_permissions(old.permissions()).map_err(fail)?;
+    }
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(&path).map_err(|e| fail(e.error))?;
+    // The rename itself is on the disk once the folder is. Not every file system can do that.
+    let _ = File::open(folder(&path)).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// Tells now that [`write`] would fail for these files, rather than after the work whose results are for them.
+pub fn writable<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<()> {
+    for path in paths {
+        let fail = |e| Error::io(path, e);
+        match fs::metadata(path) {
+            _ if path == Path::new("-") => {}
+            Ok(old) if old.is_dir() => return Err(fail(io::ErrorKind::IsADirectory.into())),
+            Ok(old) if !old.is_file() => {}
+            _ => drop(aside(path).map_err(fail)?),
+        }
+    }
+    Ok(())
+}
+
+/// A new file beside the one of this path, and where to move it. A link stays a link: what it points to is
+/// replaced.
+fn aside(path: &Path) -> io::Result<(PathBuf, NamedTempFile)> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let mut builder = tempfile::Builder::new();
     // As any new file, not for its owner only as other temporary ones.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".tamis-").tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    if let Ok(old) = fs::metadata(path) {
-        file.as_file().set_permissions(old.permissions()).map_err(fail)?;
+    let file = builder.prefix(".tamis-").tempfile_in(folder(&path))?;
+    Ok((path, file))
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
     }
-    file.as_file().sync_all().map_err(fail)?;
-    file.persist(path).map_err(|e| fail(e.error))?;
-    // The rename itself is on the disk once the folder is. Not every file system can do that.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
 }
 
 /// Keeps others from changing a file between reading and writing it, until the lock is dropped.

@@ -248,6 +248,9 @@ impl Learner {
 }
 
 pub fn run(args: &Args) -> Outcome {
+    if !args.dry_run {
+        files::writable(args.output.iter().chain(&args.counts))?;
+    }
     let trust = args.trust.trust();
     let sources = args.mail.sources();
     let mut labelled = args.mail.clone();
