@@ -35,7 +35,7 @@ pub struct Descent {
 
 impl Default for Descent {
     fn default() -> Self {
-        Self { rate: 0.7, start: 3e-5, margin: 0.02, epochs: 3, orders: 5, text: 0.5, other: 0.8, views: 0.5 }
+        Self { rate: 1.0, start: 3e-5, margin: 0.02, epochs: 3, orders: 5, text: 0.5, other: 0.8, views: 0.5 }
     }
 }
 
@@ -279,7 +279,7 @@ mod tests {
             linear.learn(&m, Label::Spam);
             linear
         };
-        let (rate, bias) = (f64::from(0.7f32), f64::from(0.21f32));
+        let (rate, bias) = (1.0, f64::from(0.3f32));
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-7, "{a} {b}");
         let joint = learned(0.0, 0.0);
         close(joint.weight(2), 0.8 * rate);
@@ -294,7 +294,7 @@ mod tests {
         close(both.weight(2), 0.75 * joint.weight(2) + 0.25 * views.weight(2));
         close(both.score(&m), 0.75 * joint.score(&m) + 0.25 * views.score(&m));
         let gradient = 0.5 * 0.5 / 20f64.sqrt();
-        close(learned(0.25, 0.0).weight(1 << 63), 0.5 * 0.7 * gradient / (0.25 + gradient * gradient).sqrt());
+        close(learned(0.25, 0.0).weight(1 << 63), 0.5 * gradient / (0.25 + gradient * gradient).sqrt());
     }
 
     #[test]
