@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::features::body::put_token;
 use crate::features::emit::Emitter;
+use crate::features::grams_of;
 use crate::message::transport::message_id_shape;
 use crate::message::{Header, Message};
 use crate::text::shape::word_shape;
@@ -182,6 +183,9 @@ fn addresses(message: &Message<'_>, field: &str, name: &str, tokenizer: &mut Tok
             out.put(&names, "none");
         } else {
             words(&names, &mailbox.name, tokenizer, out);
+            if grams_of("names") {
+                grams(&names, &mailbox.name.to_lowercase(), out);
+            }
         }
     }
 }
@@ -193,6 +197,15 @@ pub(super) fn host_suffixes(field: &str, host: &str, out: &mut Emitter) {
     for (dot, _) in host.rmatch_indices('.').take(3) {
         out.put_joined(field, &["*", &host[dot..]]);
     }
+    if grams_of("hosts") || grams_of("links") && field == "url-host" {
+        grams(field, host, out);
+    }
+}
+
+fn grams(field: &str, text: &str, out: &mut Emitter) {
+    let padded: Vec<char> = ['^'].into_iter().chain(text.chars()).chain(['$']).collect();
+    let field = [field, "-gram"].concat();
+    padded.windows(4).for_each(|gram| out.put(&field, &gram.iter().collect::<String>()));
 }
 
 fn message_id(message: &Message<'_>, out: &mut Emitter) {

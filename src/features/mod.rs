@@ -39,7 +39,39 @@ const TEXT_FIELDS: [&str; 3] = ["body:", "hidden:", "title:"];
 #[inline]
 pub fn hash(name: &str) -> u64 {
     let text = TEXT_FIELDS.iter().any(|field| name.starts_with(field));
-    XxHash3_64::oneshot(name.as_bytes()) >> 1 | u64::from(text) << 63
+    let hash = XxHash3_64::oneshot(name.as_bytes()) >> 1 | u64::from(text) << 63;
+    if THIRD_FIELDS.iter().any(|field| name.starts_with(field)) {
+        THIRD.write().unwrap().insert(hash);
+    }
+    hash
+}
+
+/// What `TRIED_THIRD` says is learned apart as a third part.
+static THIRD_FIELDS: std::sync::LazyLock<&[&str]> =
+    std::sync::LazyLock::new(|| match std::env::var("TRIED_THIRD").as_deref() {
+        Ok("subject") => &["subject"],
+        Ok("links") => &["url", "email-host"],
+        Ok("transport") => &["received", "hop", "later-hop", "helo", "auth", "date", "message-id"],
+        _ => &[],
+    });
+static THIRD: std::sync::RwLock<std::collections::BTreeSet<u64>> =
+    std::sync::RwLock::new(std::collections::BTreeSet::new());
+
+/// Whether there is a third part.
+pub(crate) fn has_third() -> bool {
+    !THIRD_FIELDS.is_empty()
+}
+
+/// Whether a feature is of the third part.
+pub(crate) fn is_third(hash: u64) -> bool {
+    !THIRD_FIELDS.is_empty() && THIRD.read().unwrap().contains(&hash)
+}
+
+/// Whether `TRIED_GRAMS` says that 4-grams of these are features.
+pub(crate) fn grams_of(what: &str) -> bool {
+    static GRAMS: std::sync::LazyLock<String> =
+        std::sync::LazyLock::new(|| std::env::var("TRIED_GRAMS").unwrap_or_default());
+    *GRAMS == what
 }
 
 /// Whether the feature with this hash is a word, or a pair of words, of the text that a message has to be

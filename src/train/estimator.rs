@@ -222,6 +222,7 @@ impl Parameters {
             "other" => self.descent.other = value,
             "views" if value <= 1.0 => self.descent.views = value,
             "views" => return Err(bad("a share is at most 1")),
+            _ if self.descent.tried.set(name, value) => {}
             _ => {
                 return Err(bad(
                     "the names are alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text, other, views",

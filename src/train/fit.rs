@@ -187,7 +187,7 @@ fn assemble(
     }));
 
     if let Some(max) = options.max_features.filter(|&max| max < entries.len()) {
-        select(&mut entries, max, &components, messages.iter().map(|&n| f64::from(n)).sum());
+        select(&mut entries, max, &components, messages.iter().map(|&n| f64::from(n)).sum(), counts);
         if let (Some(linear), Some(component)) = (&mut linear, components.last_mut()) {
             let kept = entries.iter().map(|entry| entry.hash);
             *linear = Linear::only(parameters.descent, kept).trained(mail());
@@ -214,16 +214,38 @@ fn assemble(
 
 /// Keeps the features that matter most to the most messages: those with the largest product of pull
 /// and root of frequency, and all that are common.
-fn select(entries: &mut Vec<Entry>, max: usize, components: &[Component], messages: f64) {
+fn select(entries: &mut Vec<Entry>, max: usize, components: &[Component], messages: f64, counts: &Counts) {
     let worth = |entry: &Entry| {
         let n = f64::from(entry.messages);
         let common = if n > COMMON * messages { 1e6 } else { 0.0 };
         let parts = entry.weights.iter().zip(components);
         let pull: f64 =
             parts.map(|(weight, component)| weight.abs() * component.unit(is_text(entry.hash))).sum();
-        common + pull * n.sqrt()
+        let information = information(counts.get(entry.hash), counts.messages());
+        match std::env::var("TRIED_SELECT").as_deref() {
+            Ok("information") => common + information,
+            Ok("product") => common + pull * n.sqrt() * information.sqrt(),
+            _ => common + pull * n.sqrt(),
+        }
     };
     let mut ranked: Vec<(f64, Entry)> = entries.drain(..).map(|entry| (worth(&entry), entry)).collect();
     ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.hash.cmp(&b.1.hash)));
     entries.extend(ranked.into_iter().take(max).map(|(_, entry)| entry));
+}
+
+/// The mutual information between the class of a message and whether it has a feature.
+fn information(seen: Pair, messages: Pair) -> f64 {
+    let all = f64::from(messages[0]) + f64::from(messages[1]);
+    let mut sum = 0.0;
+    for i in 0..2 {
+        let of_class = f64::from(messages[i]) / all;
+        let with = f64::from(seen[0]) + f64::from(seen[1]);
+        for (n, share) in [(seen[i], with / all), (messages[i] - seen[i], 1.0 - with / all)] {
+            if n > 0 {
+                let both = f64::from(n) / all;
+                sum += both * libm::log(both / (of_class * share));
+            }
+        }
+    }
+    sum
 }

@@ -31,11 +31,109 @@ pub struct Descent {
     pub other: f64,
     /// The share of what was learned from the text alone and from the other features alone.
     pub views: f64,
+    /// What was tried and not kept.
+    pub tried: Tried,
+}
+
+/// Numbers of what was tried and not kept; each is without effect where it is left alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tried {
+    /// The share of a message's features that are hidden at random each time that it is learned from.
+    pub hide: f64,
+    /// The share of messages that are learned from without their text.
+    pub hide_text: f64,
+    /// The share of messages that are learned from with their text alone.
+    pub hide_other: f64,
+    /// Of how many parts of the mail each order leaves out one, chosen at random; 0 for none.
+    pub leave: usize,
+    /// The same, with the parts as the mail comes, each class by itself.
+    pub leave_block: usize,
+    /// What the gradient of ham counts.
+    pub ham: f64,
+    /// The model is the mean over all steps from this epoch on; 0 for the last step alone.
+    pub average: usize,
+    /// A weight learned from n messages counts n / (n + rare).
+    pub rare: f64,
+    /// Features of fewer messages have no weight.
+    pub seen: f64,
+    /// Whether it is FTRL-proximal (McMahan et al. 2013) in place of AdaGrad, with the root of `start` for beta.
+    pub ftrl: bool,
+    /// Its penalty on sizes.
+    pub l1: f64,
+    /// Its penalty on squares.
+    pub l2: f64,
+    /// How often a message of a stream is learned.
+    pub again: usize,
+    /// How many earlier messages of a stream one is learned anew from with each message.
+    pub replay: usize,
+    /// What the text's part counts in the sum of the views.
+    pub twice: f64,
+    /// Whether the other features learn from what the text leaves.
+    pub residual: bool,
+}
+
+impl Default for Tried {
+    fn default() -> Self {
+        Self {
+            hide: 0.0,
+            hide_text: 0.0,
+            hide_other: 0.0,
+            leave: 0,
+            leave_block: 0,
+            ham: 1.0,
+            average: 0,
+            rare: 0.0,
+            seen: 0.0,
+            ftrl: false,
+            l1: 0.0,
+            l2: 0.0,
+            again: 1,
+            replay: 0,
+            twice: 1.0,
+            residual: false,
+        }
+    }
+}
+
+impl Tried {
+    /// Sets a number by its name; false if there is none of this name.
+    pub fn set(&mut self, name: &str, value: f64) -> bool {
+        match name {
+            "hide" => self.hide = value,
+            "hide-text" => self.hide_text = value,
+            "hide-other" => self.hide_other = value,
+            "leave" => self.leave = value as usize,
+            "leave-block" => self.leave_block = value as usize,
+            "ham" => self.ham = value,
+            "average" => self.average = value as usize,
+            "rare" => self.rare = value,
+            "seen" => self.seen = value,
+            "ftrl" => self.ftrl = value > 0.0,
+            "l1" => self.l1 = value,
+            "l2" => self.l2 = value,
+            "again" => self.again = value as usize,
+            "replay" => self.replay = value as usize,
+            "twice" => self.twice = value,
+            "residual" => self.residual = value > 0.0,
+            _ => return false,
+        }
+        true
+    }
 }
 
 impl Default for Descent {
     fn default() -> Self {
-        Self { rate: 1.0, start: 3e-5, margin: 0.02, epochs: 3, orders: 5, text: 0.5, other: 0.8, views: 0.5 }
+        Self {
+            rate: 1.0,
+            start: 3e-5,
+            margin: 0.02,
+            epochs: 3,
+            orders: 5,
+            text: 0.5,
+            other: 0.8,
+            views: 0.5,
+            tried: Tried::default(),
+        }
     }
 }
 
@@ -66,25 +164,32 @@ const BIAS_RATE: f64 = 0.3;
 /// linear.learn(&spam, Label::Spam);
 /// assert!(linear.score(&spam) > 0.0);
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Linear {
     joint: Logistic,
-    /// Of the features that are not text, and of the text.
-    views: [Logistic; 2],
+    /// Of the features that are not text, of the text, and of what `TRIED_THIRD` takes from the former.
+    views: [Logistic; 3],
     descent: Descent,
+    random: SplitMix,
+}
+
+impl Default for Linear {
+    fn default() -> Self {
+        Self::new(Descent::default())
+    }
 }
 
 impl Linear {
     /// A model that knows nothing and learns with these numbers.
     pub fn new(descent: Descent) -> Self {
-        Self { descent, ..Self::default() }
+        Self { descent, joint: Logistic::default(), views: Default::default(), random: SplitMix(1) }
     }
 
     /// As [`new`](Self::new), for no other features than these: the others' work is shared among them.
     pub fn only(descent: Descent, features: impl Iterator<Item = u64>) -> Self {
-        let (text, other): (Vec<u64>, Vec<u64>) = features.partition(|&hash| is_text(hash));
-        let joint = Logistic::only(text.iter().chain(&other));
-        Self { joint, views: [Logistic::only(&other), Logistic::only(&text)], descent }
+        let all: Vec<u64> = features.collect();
+        let of = |part: usize| Logistic::only(all.iter().filter(|&&hash| part_of(hash) == part));
+        Self { joint: Logistic::only(&all), views: [of(0), of(1), of(2)], descent, random: SplitMix(1) }
     }
 
     /// Learns labelled mail: the mean of models that each went through it a few times in random orders, which
@@ -92,21 +197,45 @@ impl Linear {
     pub fn trained<'a>(self, mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {
         let mail: Vec<_> = mail.collect();
         let orders: Vec<u64> = (1..=self.descent.orders.max(1) as u64).collect();
+        let tried = self.descent.tried;
         let in_order = |&order: &u64| {
-            let (mut mail, mut linear, mut random) = (mail.clone(), self.clone(), SplitMix(order));
-            for _ in 0..self.descent.epochs {
+            let (mut mail, mut linear, mut random) =
+                (left(&mail, &tried, order), self.clone(), SplitMix(order));
+            linear.random = SplitMix(1000 + order);
+            for epoch in 0..self.descent.epochs {
                 random.shuffle(&mut mail);
+                if tried.average > 0 && epoch == tried.average {
+                    linear.logistics().for_each(Logistic::start_mean);
+                }
                 mail.iter().for_each(|(message, label)| linear.learn(message, *label));
+            }
+            if tried.average > 0 {
+                linear.logistics().for_each(Logistic::take_mean);
+            }
+            if tried.ftrl {
+                let descent = self.descent;
+                linear.logistics().for_each(|logistic| logistic.settle(&descent));
             }
             linear
         };
-        let mut mean = Self::new(self.descent);
+        let settled = Tried { ftrl: false, ..tried };
+        let mut mean = Self::new(Descent { tried: settled, ..self.descent });
         // No more of them in memory than can be worked on at once.
         for some in orders.chunks(rayon::current_num_threads()) {
             let models: Vec<Self> = some.par_iter().map(in_order).collect();
             models.into_iter().for_each(|model| mean.add(model));
         }
         mean.logistics().for_each(|logistic| logistic.divide(orders.len() as f32));
+        if tried.rare > 0.0 || tried.seen > 0.0 {
+            let mut seen = HashMap::<u64, f64>::new();
+            let all = mail.iter().flat_map(|(message, _)| message.hashes());
+            all.for_each(|&hash| *seen.entry(hash).or_default() += 1.0);
+            for (hash, slot) in mean.logistics().flat_map(|logistic| &mut logistic.slots) {
+                let n = seen.get(hash).copied().unwrap_or_default();
+                let kept = if n < tried.seen { 0.0 } else { n / (n + tried.rare) };
+                slot.weight *= kept as f32;
+            }
+        }
         mean
     }
 
@@ -120,34 +249,61 @@ impl Linear {
 
     /// The log-odds of spam.
     pub fn score(&self, message: &Features) -> f64 {
-        let [other, text] = parts(message);
-        let views = || self.views[0].score(&[other]) + self.views[1].score(&[text]);
-        let joint = || self.joint.score(&self.jointly([other, text]));
-        self.mean(joint, views)
+        let split = split(message);
+        let parts = parts(&split);
+        let of_views =
+            || (0..views()).map(|i| self.counts(i) * self.views[i].score(&[parts[i]], &self.descent)).sum();
+        let joint = || self.joint.score(&self.jointly(parts), &self.descent);
+        self.mean(joint, of_views)
+    }
+
+    fn counts(&self, part: usize) -> f64 {
+        if part == 1 { self.descent.tried.twice } else { 1.0 }
     }
 
     /// Moves the weights of a message's features towards its label, if they are not there.
     pub fn learn(&mut self, message: &Features, label: Label) {
-        let parts = parts(message);
+        let tried = self.descent.tried;
+        let mut split = split(message);
+        if tried.hide > 0.0 {
+            let random = &mut self.random;
+            split.iter_mut().for_each(|part| part.retain(|_| random.share() >= tried.hide));
+        }
+        if tried.hide_text > 0.0 || tried.hide_other > 0.0 {
+            let drawn = self.random.share();
+            if drawn < tried.hide_text {
+                split[1].clear();
+            } else if drawn < tried.hide_text + tried.hide_other {
+                split[0].clear();
+                split[2].clear();
+            }
+        }
+        let parts = parts(&split);
         if self.descent.views < 1.0 {
-            self.joint.learn(&self.jointly(parts), label, &self.descent);
+            self.joint.learn(&self.jointly(parts), label, &self.descent, 0.0);
         }
         if self.descent.views > 0.0 {
-            let views = self.views.iter_mut().zip(parts);
-            views.for_each(|(view, part)| view.learn(&[part], label, &self.descent));
+            let text = self.views[1].score(&[parts[1]], &self.descent);
+            for (i, (view, part)) in self.views.iter_mut().zip(parts).take(views()).enumerate() {
+                let from = if tried.residual && i != 1 { text } else { 0.0 };
+                view.learn(&[part], label, &self.descent, from);
+            }
         }
     }
 
     /// The weight of a feature, 0 if it is not known.
     pub fn weight(&self, hash: u64) -> f64 {
-        let text = is_text(hash);
-        let factor = if text { self.descent.text } else { self.descent.other };
-        self.mean(|| factor * self.joint.weight(hash), || self.views[usize::from(text)].weight(hash))
+        let factor = if is_text(hash) { self.descent.text } else { self.descent.other };
+        let part = part_of(hash);
+        let view = || self.counts(part) * self.views[part].weight(hash, &self.descent);
+        self.mean(|| factor * self.joint.weight(hash, &self.descent), view)
     }
 
     /// The log-odds of a message without any known feature.
     pub fn bias(&self) -> f64 {
-        self.mean(|| self.joint.bias.weight(), || self.views.iter().map(|view| view.bias.weight()).sum())
+        let of_views =
+            || (0..views()).map(|i| self.counts(i) * self.views[i].bias.weight(&self.descent)).sum();
+        self.mean(|| self.joint.bias.weight(&self.descent), of_views)
     }
 
     fn mean(&self, joint: impl Fn() -> f64, views: impl Fn() -> f64) -> f64 {
@@ -155,10 +311,30 @@ impl Linear {
     }
 
     /// The same as parts of one message.
-    fn jointly<'a>(&self, [other, text]: [Part<'a>; 2]) -> [Part<'a>; 2] {
+    fn jointly<'a>(&self, [other, text, third]: [Part<'a>; 3]) -> [Part<'a>; 3] {
         let Descent { text: of_text, other: of_other, .. } = self.descent;
-        [Part { scale: of_other * other.scale, ..other }, Part { scale: of_text * text.scale, ..text }]
+        let scaled = |part: Part<'a>, by: f64| Part { scale: by * part.scale, ..part };
+        [scaled(other, of_other), scaled(text, of_text), scaled(third, of_other)]
     }
+}
+
+/// The mail without what an order leaves out.
+fn left<'a>(mail: &[(&'a Features, Label)], tried: &Tried, order: u64) -> Vec<(&'a Features, Label)> {
+    let parts = tried.leave.max(tried.leave_block);
+    if parts == 0 {
+        return mail.to_vec();
+    }
+    let mut kept = Vec::new();
+    for label in [Label::Ham, Label::Spam] {
+        let mut some: Vec<_> = mail.iter().filter(|one| one.1 == label).copied().collect();
+        if tried.leave > 0 {
+            SplitMix(99).shuffle(&mut some);
+        }
+        let part = (order as usize - 1) % parts;
+        let out = part * some.len() / parts..(part + 1) * some.len() / parts;
+        kept.extend(some.into_iter().enumerate().filter(|(i, _)| !out.contains(i)).map(|one| one.1));
+    }
+    kept
 }
 
 /// Features, and what each counts.
@@ -168,11 +344,35 @@ struct Part<'a> {
     scale: f64,
 }
 
-/// What is not text of a message, and what is.
-fn parts(message: &Features) -> [Part<'_>; 2] {
-    let (other, text) = message.hashes().split_at(message.others());
-    let [of_other, of_text] = COMBINE.scales(other.len(), text.len());
-    [Part { hashes: other, scale: of_other }, Part { hashes: text, scale: of_text }]
+/// How many parts there are.
+fn views() -> usize {
+    2 + usize::from(crate::features::has_third())
+}
+
+fn part_of(hash: u64) -> usize {
+    if is_text(hash) {
+        1
+    } else if crate::features::is_third(hash) {
+        2
+    } else {
+        0
+    }
+}
+
+fn split(message: &Features) -> [Vec<u64>; 3] {
+    let mut split: [Vec<u64>; 3] = Default::default();
+    message.hashes().iter().for_each(|&hash| split[part_of(hash)].push(hash));
+    split
+}
+
+/// What is not text of a message, what is, and the third part; the scale of the first and the last is that of both.
+fn parts([other, text, third]: &[Vec<u64>; 3]) -> [Part<'_>; 3] {
+    let [of_other, of_text] = COMBINE.scales(other.len() + third.len(), text.len());
+    [
+        Part { hashes: other, scale: of_other },
+        Part { hashes: text, scale: of_text },
+        Part { hashes: third, scale: of_other },
+    ]
 }
 
 /// One logistic regression.
@@ -182,6 +382,8 @@ struct Logistic {
     bias: Slot,
     /// Whether features that have no slot yet are passed over.
     closed: bool,
+    /// Messages since the mean began.
+    time: f32,
 }
 
 impl Logistic {
@@ -190,16 +392,21 @@ impl Logistic {
         Self { slots, closed: true, ..Self::default() }
     }
 
-    fn score(&self, parts: &[Part]) -> f64 {
-        let sum = |part: &Part| part.hashes.iter().map(|&hash| self.weight(hash)).sum::<f64>();
-        self.bias.weight() + parts.iter().map(|part| part.scale * sum(part)).sum::<f64>()
+    fn score(&self, parts: &[Part], descent: &Descent) -> f64 {
+        let sum = |part: &Part| part.hashes.iter().map(|&hash| self.weight(hash, descent)).sum::<f64>();
+        self.bias.weight(descent) + parts.iter().map(|part| part.scale * sum(part)).sum::<f64>()
     }
 
-    fn learn(&mut self, parts: &[Part], label: Label, descent: &Descent) {
-        let probability = 1.0 / (1.0 + libm::exp(-self.score(parts)));
-        let error = probability - label.index() as f64;
+    fn learn(&mut self, parts: &[Part], label: Label, descent: &Descent, from: f64) {
+        self.time += 1.0;
+        let time = self.time;
+        let probability = 1.0 / (1.0 + libm::exp(-from - self.score(parts, descent)));
+        let mut error = probability - label.index() as f64;
         if error.abs() < descent.margin {
             return;
+        }
+        if label == Label::Ham {
+            error *= descent.tried.ham;
         }
         for Part { hashes, scale } in parts {
             for &hash in *hashes {
@@ -207,14 +414,29 @@ impl Logistic {
                     true => self.slots.get_mut(&hash),
                     false => Some(self.slots.entry(hash).or_default()),
                 };
-                slot.into_iter().for_each(|slot| slot.descend(error * scale, descent));
+                slot.into_iter().for_each(|slot| slot.descend(error * scale, descent, time));
             }
         }
-        self.bias.descend(error, &Descent { rate: BIAS_RATE * descent.rate, ..*descent });
+        self.bias.descend(error, &Descent { rate: BIAS_RATE * descent.rate, ..*descent }, time);
     }
 
-    fn weight(&self, hash: u64) -> f64 {
-        self.slots.get(&hash).map_or(0.0, Slot::weight)
+    fn weight(&self, hash: u64, descent: &Descent) -> f64 {
+        self.slots.get(&hash).map_or(0.0, |slot| slot.weight(descent))
+    }
+
+    fn settle(&mut self, descent: &Descent) {
+        let slots = self.slots.values_mut().chain([&mut self.bias]);
+        slots.for_each(|slot| slot.weight = slot.proximal(descent) as f32);
+    }
+
+    fn start_mean(&mut self) {
+        self.time = 0.0;
+        self.slots.values_mut().chain([&mut self.bias]).for_each(|slot| slot.late = 0.0);
+    }
+
+    fn take_mean(&mut self) {
+        let time = self.time;
+        self.slots.values_mut().chain([&mut self.bias]).for_each(|slot| slot.weight -= slot.late / time);
     }
 
     /// Adds another model's weights; a feature that one of them does not have is 0 there.
@@ -232,21 +454,44 @@ impl Logistic {
 /// A weight, and the sum of the squares of its gradients.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
+    /// For FTRL the sum from which the weight follows.
     weight: f32,
     squares: f32,
+    /// The sum of its steps, each by its time.
+    late: f32,
 }
 
 impl Slot {
-    fn weight(&self) -> f64 {
-        f64::from(self.weight)
+    fn weight(&self, descent: &Descent) -> f64 {
+        if descent.tried.ftrl { self.proximal(descent) } else { f64::from(self.weight) }
     }
 
-    fn descend(&mut self, gradient: f64, descent: &Descent) {
+    fn proximal(&self, descent: &Descent) -> f64 {
+        let z = f64::from(self.weight);
+        if z.abs() <= descent.tried.l1 {
+            return 0.0;
+        }
+        let inverse =
+            (descent.start.sqrt() + f64::from(self.squares).sqrt()) / descent.rate + descent.tried.l2;
+        -(z - descent.tried.l1 * z.signum()) / inverse
+    }
+
+    fn descend(&mut self, gradient: f64, descent: &Descent, time: f32) {
+        if descent.tried.ftrl {
+            let before = f64::from(self.squares);
+            let after = before + gradient * gradient;
+            let sigma = (after.sqrt() - before.sqrt()) / descent.rate;
+            self.weight += (gradient - sigma * self.proximal(descent)) as f32;
+            self.squares = after as f32;
+            return;
+        }
         self.squares += (gradient * gradient) as f32;
         let squares = descent.start + f64::from(self.squares);
         // A sum that rounds to nothing is that of a gradient that does.
         if squares > 0.0 {
-            self.weight -= (descent.rate * gradient / squares.sqrt()) as f32;
+            let step = (descent.rate * gradient / squares.sqrt()) as f32;
+            self.weight -= step;
+            self.late -= time * step;
         }
     }
 
@@ -258,118 +503,5 @@ impl Slot {
     fn divide(&mut self, by: f32) {
         self.weight /= by;
         self.squares /= by;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(hashes: &[u64]) -> Features {
-        Features::from_hashes(hashes.to_vec())
-    }
-
-    #[test]
-    fn the_first_step_by_hand() {
-        // One feature of text and one other, from nothing: the error is -1/2, times the scale of each kind. From
-        // a sum of squares of nothing the first step of AdaGrad is as long as the rate whatever the gradient.
-        let m = message(&[2, 1 << 63]);
-        let learned = |start, views| {
-            let mut linear = Linear::new(Descent { start, views, ..Descent::default() });
-            linear.learn(&m, Label::Spam);
-            linear
-        };
-        let (rate, bias) = (1.0, f64::from(0.3f32));
-        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-7, "{a} {b}");
-        let joint = learned(0.0, 0.0);
-        close(joint.weight(2), 0.8 * rate);
-        close(joint.weight(1 << 63), 0.5 * rate);
-        close(joint.score(&m), bias + (0.8 + 0.5) * rate / 20f64.sqrt());
-        let views = learned(0.0, 1.0);
-        close(views.weight(2), rate);
-        close(views.weight(1 << 63), rate);
-        close(views.score(&m), 2.0 * bias + 2.0 * rate / 20f64.sqrt());
-        let both = learned(0.0, 0.25);
-        close(both.bias(), 0.75 * joint.bias() + 0.25 * views.bias());
-        close(both.weight(2), 0.75 * joint.weight(2) + 0.25 * views.weight(2));
-        close(both.score(&m), 0.75 * joint.score(&m) + 0.25 * views.score(&m));
-        let gradient = 0.5 * 0.5 / 20f64.sqrt();
-        close(learned(0.25, 0.0).weight(1 << 63), 0.5 * gradient / (0.25 + gradient * gradient).sqrt());
-    }
-
-    #[test]
-    fn words_count_though_a_header_field_tells_the_classes_apart() {
-        // Five features are in all spam, and so is a word; in ham none is.
-        let word = 1 << 63 | 2;
-        let mail: Vec<(Features, Label)> = (0..200)
-            .map(|i| match i % 2 {
-                0 => (message(&[2, 4, 6, 8, 10, word, 1000 + i]), Label::Spam),
-                _ => (message(&[1000 + i]), Label::Ham),
-            })
-            .collect();
-        let word_alone = |views| {
-            let linear = Linear::new(Descent { views, ..Descent::default() });
-            let linear = linear.trained(mail.iter().map(|(message, label)| (message, *label)));
-            linear.score(&message(&[word])) - linear.bias()
-        };
-        let (joint, mean) = (word_alone(0.0), word_alone(0.5));
-        assert!(mean > 2.0 * joint && joint > 0.0, "{joint} {mean}");
-    }
-
-    #[test]
-    fn what_is_known_well_is_not_learned_again() {
-        let mut linear = Linear::default();
-        let m = message(&[2, 3]);
-        (0..1000).for_each(|_| linear.learn(&m, Label::Spam));
-        let before = linear.score(&m);
-        assert!(before > libm::log(0.98 / 0.02), "{before}");
-        linear.learn(&m, Label::Spam);
-        assert_eq!(linear.score(&m), before);
-    }
-
-    #[test]
-    fn words_that_repeat_each_other_share_their_weight() {
-        // Features 10 and 12 always stand together; naive Bayes would count them twice.
-        let mail: Vec<(Features, Label)> = (0..200)
-            .map(|i| match i % 4 {
-                0 => (message(&[10, 12, 1000 + 2 * i]), Label::Spam),
-                1 => (message(&[20, 1000 + 2 * i]), Label::Spam),
-                _ => (message(&[30, 1000 + 2 * i]), Label::Ham),
-            })
-            .collect();
-        let labelled = || mail.iter().map(|(message, label)| (message, *label));
-        let linear = Linear::default().trained(labelled());
-        assert!(linear.weight(10) > 0.0 && linear.weight(10) == linear.weight(12));
-        assert!(linear.weight(20) > linear.weight(10), "{} {}", linear.weight(20), linear.weight(10));
-        assert!(linear.weight(30) < 0.0 && linear.weight(40) == 0.0);
-        let few = Linear::only(Descent::default(), [20, 30].into_iter()).trained(labelled());
-        assert_eq!(few.weight(10), 0.0);
-        assert!(few.weight(20) > 0.0 && few.weight(30) < 0.0);
-        let again = Linear::default().trained(labelled());
-        assert_eq!(again.weight(20), linear.weight(20));
-    }
-
-    #[test]
-    fn a_model_of_several_orders_is_the_mean_of_theirs() {
-        let slot = |weight, squares| Slot { weight, squares };
-        let model = |slots: &[(u64, Slot)], bias| Logistic {
-            slots: slots.iter().copied().collect(),
-            bias,
-            ..Logistic::default()
-        };
-        let mut mean = model(&[(2, slot(1.0, 4.0)), (3, slot(-2.0, 1.0))], slot(0.5, 1.0));
-        mean.add(model(&[(2, slot(2.0, 2.0))], slot(-1.5, 3.0)));
-        mean.divide(2.0);
-        assert_eq!((mean.weight(2), mean.weight(3), mean.bias.weight()), (1.5, -1.0, -0.5));
-        assert_eq!(mean.slots[&2].squares, 3.0);
-        // Two orders of the same mail are not one.
-        let mail: Vec<(Features, Label)> = (0..40u64)
-            .map(|i| (message(&[i % 7, 7 + i % 5]), if i % 3 == 0 { Label::Spam } else { Label::Ham }))
-            .collect();
-        let of = |orders| {
-            let linear = Linear::new(Descent { orders, ..Descent::default() });
-            linear.trained(mail.iter().map(|(message, label)| (message, *label))).weight(3)
-        };
-        assert_ne!(of(1), of(2));
     }
 }

@@ -8,7 +8,8 @@ use crate::label::{Class, Label};
 use crate::model::{Combine, Thresholds};
 use crate::score::Evidence;
 use crate::train::estimator::{Algorithm, Estimator, Parameters, Totals};
-use crate::train::linear::{COMBINE, Linear};
+use crate::train::linear::{COMBINE, Linear, Tried};
+use crate::train::metrics::SplitMix;
 
 /// Naive Bayes straight from the counts, the linear model, or both, with a calibration that follows the
 /// scores that messages had before they were learned.
@@ -18,6 +19,9 @@ pub struct Online {
     bayes: Option<Bayes>,
     linear: Option<Linear>,
     calibration: Calibration,
+    tried: Tried,
+    memory: Vec<(Features, Label)>,
+    random: SplitMix,
 }
 
 impl Online {
@@ -28,6 +32,9 @@ impl Online {
             bayes: algorithm.estimator(parameters.bayes).map(Bayes::new),
             linear: algorithm.is_linear().then(|| Linear::new(parameters.descent)),
             calibration: Calibration::new(algorithm),
+            tried: parameters.descent.tried,
+            memory: Vec::new(),
+            random: SplitMix(1),
         }
     }
 
@@ -44,7 +51,15 @@ impl Online {
             bayes.learn(message, label);
         }
         if let Some(linear) = &mut self.linear {
-            linear.learn(message, label);
+            let tried = self.tried;
+            (0..tried.again).for_each(|_| linear.learn(message, label));
+            if tried.replay > 0 {
+                self.memory.push((message.clone(), label));
+                for _ in 0..tried.replay {
+                    let (message, label) = &self.memory[self.random.below(self.memory.len())];
+                    linear.learn(message, *label);
+                }
+            }
         }
     }
 
