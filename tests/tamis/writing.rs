@@ -43,6 +43,10 @@ fn what_cannot_be_written_is_told_before_the_work() {
         let index = folder.write("index", "");
         let eval = ["eval", "--index", &index, "--results", &results, "--report", unwritable];
         tamis(eval).exits(3).complains(&[unwritable]);
+        for reader in [&["count", "--ham"][..], &["merge"], &["fit"]] {
+            let args = [reader, &["no-such-input", "-o", unwritable]].concat();
+            tamis(args).exits(3).complains(&[unwritable]);
+        }
         assert_eq!(folder.list(), ["index"], "nothing is left, and nothing was written");
     }
 }

@@ -87,6 +87,7 @@ pub fn count(args: &CountArgs) -> Outcome {
 }
 
 pub fn merge(args: &MergeArgs) -> Outcome {
+    files::writable([&args.output])?;
     let mut counts = sum(&args.shards)?;
     if let Some(keep) = args.max_features {
         counts.prune(keep);
