@@ -320,7 +320,7 @@ mod tests {
         Features::from_hashes(features.into_iter().map(|i| (i + 1) << 40).collect())
     }
 
-    const NORMALISED: Combine = Combine::Normalised { text: 0.5, other: 0.8 };
+    const NORMALISED: Combine = Combine::Normalised { text: 0.5, other: 1.0 };
 
     #[test]
     fn text_is_weighed_apart() {
@@ -331,7 +331,7 @@ mod tests {
         let component =
             Component { name: "test".into(), step: 1.0, combine: NORMALISED, bias: 0.0, slope: 1.0 };
         for (combine, expected) in [
-            (NORMALISED, 0.5 * (127.0 + 8.0) / 24f64.sqrt() + 0.8 * (-16.0 + 4.0) / 30f64.sqrt()),
+            (NORMALISED, (127.0 + 8.0) / 24f64.sqrt() + (-16.0 + 4.0) * 200f64.sqrt() / 30.0),
             (Combine::StrongestOfEach(1), 127.0 - 16.0),
             (Combine::Strongest(2), 127.0 - 16.0),
             (Combine::Strongest(3), 127.0 - 16.0 + 8.0),
@@ -361,7 +361,7 @@ mod tests {
             // The two that tie for the third place share it.
             (Combine::Strongest(3), 95.0),
             (Combine::Strongest(9), 129.0),
-            (Combine::Normalised { text: 9.0, other: 0.5 }, 0.5 * 129.0 / 20f64.sqrt()),
+            (Combine::Normalised { text: 2.0, other: 0.5 }, 129.0 / 20f64.sqrt()),
         ] {
             let verdict = score(&model(&weights, combine), None, &message(0..6));
             let expected = -0.125 + 0.5 * (0.25 + sum);

@@ -1,4 +1,4 @@
-//! The model file, version 2. All numbers are little-endian.
+//! The model file, version 3. All numbers are little-endian.
 //!
 //! ```text
 //! 0   8   magic  89 54 41 4D 49 53 4D 0A  (the first byte is no text, the last one shows newline damage)
@@ -27,7 +27,7 @@ use super::info::Info;
 use super::table::{self, Row};
 
 /// Version of the model file's format.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 const MAGIC: &[u8; 8] = b"\x89TAMISM\n";
 const WHAT: &str = "model";

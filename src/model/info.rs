@@ -53,13 +53,13 @@ pub enum Combine {
     /// The sum of this many of the [text](crate::features::is_text) with the largest magnitude, and of as
     /// many of the other features.
     StrongestOfEach(u32),
-    /// The sum of all, each divided by the square root of the number of features that the message has of
-    /// its kind (at least [`FEW`]), and multiplied by the kind's share: a text of five hundred words says
-    /// no more for it than one of fifty, and does not drown what the header says.
+    /// The sum of all, each divided by a power of the number of features that the message has of its kind
+    /// (at least [`FEW`]): a text of five hundred words says hardly more than one of fifty, and does not
+    /// drown what the header says. With a power of 1 it is their mean.
     Normalised {
-        /// Factor of the features that are [text](crate::features::is_text).
+        /// Power for the features that are [text](crate::features::is_text), 0 to 2.
         text: f64,
-        /// Factor of the others.
+        /// Power for the others, 0 to 2.
         other: f64,
     },
 }
@@ -69,11 +69,15 @@ pub const FEW: usize = 20;
 
 impl Combine {
     /// What weights are multiplied by in a message with `other` features that are not text and `text`
-    /// that are: the factor of these, and of those.
+    /// that are: the factor of these, and of those. In a message of a few hundred features it is about the
+    /// same whatever the power, that of a square root.
     pub fn scales(&self, other: usize, text: usize) -> [f64; 2] {
         match *self {
-            Combine::Normalised { text: a, other: b } => {
-                [b / (other.max(FEW) as f64).sqrt(), a / (text.max(FEW) as f64).sqrt()]
+            Combine::Normalised { text: of_text, other: of_other } => {
+                let scale = |n: usize, power| {
+                    libm::pow(TYPICAL as f64 / n.max(FEW) as f64, power) / (TYPICAL as f64).sqrt()
+                };
+                [scale(other, of_other), scale(text, of_text)]
             }
             _ => [1.0, 1.0],
         }
@@ -131,15 +135,17 @@ impl Thresholds {
 impl Info {
     /// Says what would make a score meaningless.
     pub(super) fn check(&self) -> Result<(), String> {
-        let factors = |combine: &Combine| match *combine {
-            Combine::Normalised { text, other } => [text, other],
-            _ => [1.0, 1.0],
-        };
-        let of = |c: &Component| [[c.step, c.bias], [c.slope, 0.0], factors(&c.combine)].concat();
-        let numbers = self.components.iter().flat_map(of).chain([self.intercept]);
+        let numbers = self.components.iter().flat_map(|c| [c.step, c.bias, c.slope]).chain([self.intercept]);
         // The bound keeps every sum of weights finite.
         if numbers.into_iter().any(|n| n.is_nan() || n.abs() > 1e9) {
             return Err("a number is none, or larger than 1e9".into());
+        }
+        let powers = |c: &Component| match c.combine {
+            Combine::Normalised { text, other } => [text, other],
+            _ => [0.0, 0.0],
+        };
+        if self.components.iter().flat_map(powers).any(|power| !(0.0..=2.0).contains(&power)) {
+            return Err("a power of the number of features is not between 0 and 2".into());
         }
         if !(1..=8).contains(&self.components.len()) {
             return Err(format!("{} components", self.components.len()));

@@ -188,7 +188,7 @@ pub struct Parameters {
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { bayes: NaiveBayes::default(), descent: Descent::default(), share: 0.005 }
+        Self { bayes: NaiveBayes::default(), descent: Descent::default(), share: 0.0075 }
     }
 }
 
@@ -220,11 +220,14 @@ impl Parameters {
             "orders" => self.descent.orders = value as usize,
             "text" => self.descent.text = value,
             "other" => self.descent.other = value,
+            "text-length" if value <= 2.0 => self.descent.text_length = value,
+            "other-length" if value <= 2.0 => self.descent.other_length = value,
+            "text-length" | "other-length" => return Err(bad("a power is at most 2")),
             "views" if value <= 1.0 => self.descent.views = value,
             "views" => return Err(bad("a share is at most 1")),
             _ => {
                 return Err(bad(
-                    "the names are alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text, other, views",
+                    "the names are alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text, other, text-length, other-length, views",
                 ));
             }
         }

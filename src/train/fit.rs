@@ -13,7 +13,7 @@ use crate::score::score;
 use crate::train::calibrate::{Aim, Calibration, platt, thresholds};
 use crate::train::duplicates::{folds, groups};
 use crate::train::estimator::{Algorithm, Parameters, Totals};
-use crate::train::linear::{COMBINE, Linear};
+use crate::train::linear::Linear;
 use crate::train::sample::Sample;
 
 /// How to fit.
@@ -181,7 +181,7 @@ fn assemble(
     components.extend(linear.iter().map(|linear| Component {
         name: "linear".into(),
         step: 1.0,
-        combine: COMBINE,
+        combine: parameters.descent.combine(),
         bias: linear.bias(),
         slope: calibration.slope,
     }));

@@ -29,18 +29,37 @@ pub struct Descent {
     pub text: f64,
     /// What its other features count there.
     pub other: f64,
+    /// The power of the number of its features that what a text counts is divided by.
+    pub text_length: f64,
+    /// The same for the other features.
+    pub other_length: f64,
     /// The share of what was learned from the text alone and from the other features alone.
     pub views: f64,
 }
 
 impl Default for Descent {
     fn default() -> Self {
-        Self { rate: 1.0, start: 3e-5, margin: 0.02, epochs: 3, orders: 5, text: 0.5, other: 0.8, views: 0.5 }
+        Self {
+            rate: 1.0,
+            start: 3e-5,
+            margin: 0.02,
+            epochs: 3,
+            orders: 5,
+            text: 0.5,
+            other: 0.8,
+            text_length: 0.7,
+            other_length: 1.0,
+            views: 0.6,
+        }
     }
 }
 
-/// How a message's features are scaled.
-pub const COMBINE: Combine = Combine::Normalised { text: 1.0, other: 1.0 };
+impl Descent {
+    /// How a message's features are scaled.
+    pub fn combine(&self) -> Combine {
+        Combine::Normalised { text: self.text_length, other: self.other_length }
+    }
+}
 
 /// Step size of the bias, as a part of the others': every message would move it.
 const BIAS_RATE: f64 = 0.3;
@@ -120,7 +139,7 @@ impl Linear {
 
     /// The log-odds of spam.
     pub fn score(&self, message: &Features) -> f64 {
-        let [other, text] = parts(message);
+        let [other, text] = self.parts(message);
         let views = || self.views[0].score(&[other]) + self.views[1].score(&[text]);
         let joint = || self.joint.score(&self.jointly([other, text]));
         self.mean(joint, views)
@@ -128,7 +147,7 @@ impl Linear {
 
     /// Moves the weights of a message's features towards its label, if they are not there.
     pub fn learn(&mut self, message: &Features, label: Label) {
-        let parts = parts(message);
+        let parts = self.parts(message);
         if self.descent.views < 1.0 {
             self.joint.learn(&self.jointly(parts), label, &self.descent);
         }
@@ -145,6 +164,12 @@ impl Linear {
         self.mean(|| factor * self.joint.weight(hash), || self.views[usize::from(text)].weight(hash))
     }
 
+    /// What the weights are multiplied by in this message: those of features that are not text, and those of text.
+    pub fn scales(&self, message: &Features) -> [f64; 2] {
+        let others = message.others();
+        self.descent.combine().scales(others, message.hashes().len() - others)
+    }
+
     /// The log-odds of a message without any known feature.
     pub fn bias(&self) -> f64 {
         self.mean(|| self.joint.bias.weight(), || self.views.iter().map(|view| view.bias.weight()).sum())
@@ -152,6 +177,13 @@ impl Linear {
 
     fn mean(&self, joint: impl Fn() -> f64, views: impl Fn() -> f64) -> f64 {
         (1.0 - self.descent.views) * joint() + self.descent.views * views()
+    }
+
+    /// What is not text of a message, and what is.
+    fn parts<'a>(&self, message: &'a Features) -> [Part<'a>; 2] {
+        let (other, text) = message.hashes().split_at(message.others());
+        let [of_other, of_text] = self.scales(message);
+        [Part { hashes: other, scale: of_other }, Part { hashes: text, scale: of_text }]
     }
 
     /// The same as parts of one message.
@@ -166,13 +198,6 @@ impl Linear {
 struct Part<'a> {
     hashes: &'a [u64],
     scale: f64,
-}
-
-/// What is not text of a message, and what is.
-fn parts(message: &Features) -> [Part<'_>; 2] {
-    let (other, text) = message.hashes().split_at(message.others());
-    let [of_other, of_text] = COMBINE.scales(other.len(), text.len());
-    [Part { hashes: other, scale: of_other }, Part { hashes: text, scale: of_text }]
 }
 
 /// One logistic regression.
@@ -284,16 +309,18 @@ mod tests {
         let joint = learned(0.0, 0.0);
         close(joint.weight(2), 0.8 * rate);
         close(joint.weight(1 << 63), 0.5 * rate);
-        close(joint.score(&m), bias + (0.8 + 0.5) * rate / 20f64.sqrt());
+        // The least that a number of features counts as is 20, in the place of the usual 200.
+        let [other, text] = [10.0, 10f64.powf(0.7)].map(|power| power / 200f64.sqrt());
+        close(joint.score(&m), bias + (0.8 * other + 0.5 * text) * rate);
         let views = learned(0.0, 1.0);
         close(views.weight(2), rate);
         close(views.weight(1 << 63), rate);
-        close(views.score(&m), 2.0 * bias + 2.0 * rate / 20f64.sqrt());
+        close(views.score(&m), 2.0 * bias + (other + text) * rate);
         let both = learned(0.0, 0.25);
         close(both.bias(), 0.75 * joint.bias() + 0.25 * views.bias());
         close(both.weight(2), 0.75 * joint.weight(2) + 0.25 * views.weight(2));
         close(both.score(&m), 0.75 * joint.score(&m) + 0.25 * views.score(&m));
-        let gradient = 0.5 * 0.5 / 20f64.sqrt();
+        let gradient = 0.5 * 0.5 * text;
         close(learned(0.25, 0.0).weight(1 << 63), 0.5 * gradient / (0.25 + gradient * gradient).sqrt());
     }
 

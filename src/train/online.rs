@@ -8,7 +8,7 @@ use crate::label::{Class, Label};
 use crate::model::{Combine, Thresholds};
 use crate::score::Evidence;
 use crate::train::estimator::{Algorithm, Estimator, Parameters, Totals};
-use crate::train::linear::{COMBINE, Linear};
+use crate::train::linear::Linear;
 
 /// Naive Bayes straight from the counts, the linear model, or both, with a calibration that follows the
 /// scores that messages had before they were learned.
@@ -54,8 +54,7 @@ impl Online {
             Some(bayes) => bayes.counting(message).into_iter().collect(),
             None => HashMap::new(),
         };
-        let others = message.others();
-        let scales = COMBINE.scales(others, message.hashes().len() - others);
+        let scales = self.linear.as_ref().map_or([0.0; 2], |linear| linear.scales(message));
         let pull = |hash: u64| {
             let bayes = bayes.get(&hash).copied().unwrap_or_default();
             let linear = self.linear.as_ref().map_or(0.0, |linear| linear.weight(hash));
