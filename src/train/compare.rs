@@ -49,8 +49,7 @@ pub struct Difference {
 /// label in another; and if a class is missing or a score is not a number.
 pub fn compare(results: Vec<Named>) -> Result<Vec<Compared>> {
     let mut results = results.into_iter();
-    let Some((first_name, mut first)) = results.next() else { return Ok(Vec::new()) };
-    first.sort_by(|a, b| a.path.cmp(&b.path));
+    let Some((first_name, first)) = results.next() else { return Ok(Vec::new()) };
     unique(&first_name, &first)?;
     let bootstrap = Bootstrap::new(&first);
     let base = Measured::of(&first)?;

@@ -331,20 +331,24 @@ fn an_evaluation_that_cannot_be_says_why() {
 #[test]
 fn results_are_compared_in_one_table() {
     let folder = Folder::new();
-    let index = folder.write("index", index());
+    // Not in the order of their paths.
+    let index: Vec<String> = index().lines().rev().map(|line| format!("{line}\n")).collect();
+    let index = folder.write("index", index.concat());
     let results = |algorithm: &str| {
         let path = folder.at(algorithm);
-        let args = ["eval", "--index", &index, "--protocol", "kfold:2", "--results", &path];
-        tamis(args.iter().chain(&["--algorithm", algorithm])).exits(0);
-        path
+        let args = ["eval", "--index", &index, "--protocol", "kfold:2", "--results", &path, "--json"];
+        let run = tamis(args.iter().chain(&["--algorithm", algorithm])).exits(0);
+        (path, serde_json::from_str::<Value>(&run.out).unwrap())
     };
-    let (blend, bayes) = (results("blend"), results("naive-bayes"));
+    let ((blend, evaluated), (bayes, _)) = (results("blend"), results("naive-bayes"));
     let run = tamis(["compare", &blend, &bayes]).exits(0);
     assert_eq!(run.out.matches("p = ").count() + run.out.matches("p < ").count(), 6, "{}", run.out);
     let run = tamis(["compare", "--json", &blend, &bayes, &blend]).exits(0);
     let found: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(found[2]["one_minus_roca"]["difference"]["p"], 1.0);
     assert_eq!(found[0]["lam"]["value"], found[2]["lam"]["value"]);
+    // The same resamples: the intervals of one run are the same in both.
+    assert_eq!(found[0]["one_minus_roca"], evaluated["one_minus_roca"]);
 }
 
 #[test]
