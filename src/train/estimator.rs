@@ -197,6 +197,10 @@ impl Default for Parameters {
 const LEAST_ALPHA: f64 = 1e-12;
 
 impl Parameters {
+    /// The names that [`set`](Self::set) knows.
+    pub const NAMES: &str = "alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text, other, \
+                             text-length, other-length, views";
+
     /// Sets a number by its name, as in `alpha=0.1`.
     ///
     /// # Errors
@@ -225,11 +229,7 @@ impl Parameters {
             "text-length" | "other-length" => return Err(bad("a power is at most 2")),
             "views" if value <= 1.0 => self.descent.views = value,
             "views" => return Err(bad("a share is at most 1")),
-            _ => {
-                return Err(bad(
-                    "the names are alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text, other, text-length, other-length, views",
-                ));
-            }
+            _ => return Err(bad(&format!("the names are {}", Self::NAMES))),
         }
         Ok(())
     }
@@ -341,6 +341,9 @@ mod tests {
         assert_eq!((parameters.share, parameters.descent.text), (0.0, 0.1));
         for setting in ["alpha", "beta=1", "rate=x", "rate=-1", "rate=NaN"] {
             assert!(parameters.set(setting).is_err(), "{setting}");
+        }
+        for name in Parameters::NAMES.split(", ") {
+            parameters.set(&format!("{name}=1")).unwrap();
         }
     }
 

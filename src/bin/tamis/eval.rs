@@ -54,9 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "blend", value_parser = train::algorithms())]
     algorithm: String,
 
-    /// Set a number of the learner: alpha, doubt, strongest, share, rate, start, margin, epochs, orders, text,
-    /// other or views (may be repeated)
-    #[arg(long, value_name = "NAME=VALUE")]
+    #[arg(long, value_name = "NAME=VALUE", help = format!("Set a number of the learner (may be repeated): {}", Parameters::NAMES))]
     set: Vec<String>,
 
     /// Keep at most this many features in each model
