@@ -251,6 +251,11 @@ mod tests {
         };
         assert!(spoiled(|info| info.intercept = 1e300));
         assert!(spoiled(|info| info.components.clear()));
+        assert!(spoiled(|info| info.components[0].combine = Combine::Normalised { text: 2.1, other: 1.0 }));
+        assert!(spoiled(
+            |info| info.components[0].combine = Combine::Normalised { text: 0.5, other: f64::NAN }
+        ));
+        assert!(!spoiled(|info| info.components[0].combine = Combine::Normalised { text: 0.0, other: 2.0 }));
         assert!(spoiled(|info| info.thresholds = Thresholds { ham: 0.9, spam: 0.1 }));
         assert!(!spoiled(|_| {}));
     }

@@ -21,7 +21,7 @@ pub struct Interval {
 const RESAMPLES: u64 = 1000;
 
 /// Resamples messages within each class, so that every resample has as many ham and spam as the mail. The
-/// same mail is always resampled in the same way, on any number of cores.
+/// same mail in the same order is always resampled in the same way, on any number of cores.
 pub(super) struct Bootstrap {
     /// Positions of ham and spam.
     classes: [Vec<u32>; 2],

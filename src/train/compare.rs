@@ -38,7 +38,7 @@ pub struct Difference {
 }
 
 /// Compares filters on the same mail, each with the first. Messages are matched by path, and the decision
-/// on a message is its class: unsure is not spam.
+/// on a message is its class: unsure is not spam. Mail is resampled in the order of the first result.
 ///
 /// Differences of 1-ROCA% are tested as DeLong, DeLong and Clarke-Pearson do (1988, "Comparing the Areas
 /// under Two or More Correlated Receiver Operating Characteristic Curves: A Nonparametric Approach"),

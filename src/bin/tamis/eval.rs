@@ -54,7 +54,11 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "blend", value_parser = train::algorithms())]
     algorithm: String,
 
-    #[arg(long, value_name = "NAME=VALUE", help = format!("Set a number of the learner (may be repeated): {}", Parameters::NAMES))]
+    #[arg(
+        long,
+        value_name = "NAME=VALUE",
+        help = format!("Set a number of the learner (may be repeated): {}", Parameters::NAMES)
+    )]
     set: Vec<String>,
 
     /// Keep at most this many features in each model
