@@ -44,6 +44,7 @@ const tables = {
     "also names of header fields": ["--provenance"],
     "**neither names nor order of header fields**": [],
     "nor words of list fields": ["--without", lists],
+    "nor whether the named carried it": ["--without", "carried"],
   },
   "Naive Bayes": {
     "**alpha 0.02, doubt 0.5, 25 of each**": bayes,
@@ -101,6 +102,7 @@ const halved = {
   "also names of header fields": ["--provenance"],
   "**all as it is**": [],
   "no words of list fields": ["--without", lists],
+  "not whether the named carried it": ["--without", "carried"],
   "rate 0.7": set("rate=0.7"),
   "square roots": roots,
   "square roots, half from the views, naive Bayes 0.005": lately,

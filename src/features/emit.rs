@@ -53,11 +53,22 @@ impl Emitter {
     /// Adds `field:value`.
     #[inline]
     pub fn put(&mut self, field: &str, value: &str) {
+        self.write(field, value);
+        self.add();
+    }
+
+    /// Whether `field:value` is there.
+    pub fn has(&mut self, field: &str, value: &str) -> bool {
+        self.write(field, value);
+        self.seen.contains(&hash(&self.name))
+    }
+
+    #[inline]
+    fn write(&mut self, field: &str, value: &str) {
         self.name.clear();
         self.name.push_str(field);
         self.name.push(':');
         self.name.push_str(cut(value));
-        self.add();
     }
 
     /// Adds `field:` and a value in parts.

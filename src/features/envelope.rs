@@ -7,7 +7,7 @@ use crate::features::headers::host_suffixes;
 use crate::message::Message;
 use crate::message::transport::{
     AuthenticationResults, DateFacts, DkimSignature, Hop, Trust, Weekday, address_in_name, align, arc_seal,
-    domain_of, is_freemail, received_spf,
+    domain_of, is_freemail, organisational_domain, received_spf,
 };
 
 /// Hops of a message that are read, newest first.
@@ -30,6 +30,7 @@ pub(super) fn emit(message: &Message<'_>, trust: &Trust, out: &mut Emitter) {
     date(message, &hops, out);
     authentication(message, trust, out);
     identity(message, out);
+    carried(message, &hops, out);
 }
 
 /// What any hop claims. All but the trusted ones may be forged, but forgers have habits too.
@@ -199,4 +200,40 @@ fn identity(message: &Message<'_>, out: &mut Emitter) {
     if !to.address.is_empty() && to.address.eq_ignore_ascii_case(&from.address) {
         out.put("align", "to=from");
     }
+}
+
+/// Whether those whom a message names had a hand in carrying it: the organisation that it says it is from, that of
+/// a link, or that of an address in the text. Hops may be forged, and are evidence as claims too; that none of
+/// these carried it is no evidence, for lists and forwarders are nobody of them.
+fn carried(message: &Message<'_>, hops: &[Hop<'_>], out: &mut Emitter) {
+    let mut carriers: Vec<(String, &str)> = Vec::new();
+    // From what is hardest to forge to what is easiest: the first that names an organisation is the one that counts.
+    let places: [(&str, for<'a> fn(&Hop<'a>) -> Option<&'a str>); 3] =
+        [("reverse", |hop| hop.reverse), ("helo", |hop| hop.helo), ("by", |hop| hop.by)];
+    for (place, host) in places {
+        for organisation in hops.iter().filter_map(host).filter_map(organisational_domain) {
+            if !carriers.iter().any(|carrier| carrier.0.eq_ignore_ascii_case(organisation)) {
+                carriers.push((organisation.to_ascii_lowercase(), place));
+            }
+        }
+    }
+    for field in ["From", "Return-Path"] {
+        let mailbox = message.mailboxes(field).into_iter().next().unwrap_or_default();
+        let named = domain_of(&mailbox.address).and_then(organisational_domain);
+        let carrier =
+            carriers.iter().find(|carrier| named.is_some_and(|n| n.eq_ignore_ascii_case(&carrier.0)));
+        if let Some((_, place)) = carrier {
+            out.put_joined("carried", &[&field.to_ascii_lowercase(), "=", place]);
+        }
+    }
+    for (name, hosts) in [("links", "url-host"), ("addresses", "email-host")] {
+        if carriers.iter().any(|(organisation, _)| has_host(hosts, organisation, out)) {
+            out.put("carried", name);
+        }
+    }
+}
+
+/// Whether there is a host of this organisation among those that [`host_suffixes`] wrote.
+fn has_host(field: &str, organisation: &str, out: &mut Emitter) -> bool {
+    out.has(field, organisation) || out.has(field, &["*.", organisation].concat())
 }

@@ -21,7 +21,7 @@ use emit::Emitter;
 
 /// Version of everything that decides which features a message has: parser limits, tokenizer, field
 /// names, hash. A model scores only with the version that made it.
-pub const TOKENIZER_VERSION: u32 = 3;
+pub const TOKENIZER_VERSION: u32 = 4;
 
 /// Fields of the text that a message has to be read: its words are many and repeat each other, so that
 /// models weigh them apart from the other features.
@@ -177,12 +177,13 @@ impl Extractor {
         emitter.start(named);
         emitter.allow(HEADER_FEATURES);
         headers::emit(message, tokenizer, emitter);
-        emitter.allow(ENVELOPE_FEATURES);
-        envelope::emit(message, trust, emitter);
         emitter.allow(MIME_FEATURES);
         mime::emit(message, emitter);
         emitter.allow(limits::FEATURES - HEADER_FEATURES - ENVELOPE_FEATURES - MIME_FEATURES);
         body::emit(message, tokenizer, emitter);
+        // After the body, since it also says who of those that the body names carried the message.
+        emitter.allow(ENVELOPE_FEATURES);
+        envelope::emit(message, trust, emitter);
         if provenance {
             emitter.allow(PROVENANCE_FEATURES);
             headers::emit_provenance(message, emitter);
@@ -248,6 +249,30 @@ mod tests {
                 "date:absent",
             ],
         );
+    }
+
+    #[test]
+    fn who_carried_the_message_is_compared_with_who_it_names() {
+        let received = "Received: from a.Example.co.uk (mail.shop.example [192.0.2.1]) by mx.here.example\n";
+        let carried = |rest: &str| {
+            let mut of = names(&format!("{received}{rest}"));
+            of.retain(|name| name.starts_with("carried:"));
+            of.sort();
+            of
+        };
+        let named = carried(
+            "Return-Path: <bounce@news.shop.EXAMPLE>\nFrom: a@b.example.co.uk\n\n\
+             http://www.shop.example/a ask@here.example",
+        );
+        assert_eq!(
+            named,
+            ["carried:addresses", "carried:from=helo", "carried:links", "carried:return-path=reverse"]
+        );
+        assert_eq!(
+            carried("From: a@here.example\n\nhttp://here.example"),
+            ["carried:from=by", "carried:links"]
+        );
+        assert_eq!(carried("From: a@co.uk\n\nhttp://notshop.example b@else.example"), [""; 0]);
     }
 
     #[test]

@@ -105,8 +105,9 @@ impl Kind {
 
     fn of_field(field: &str) -> Kind {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| field.starts_with(prefix));
-        let is = |base: &str| {
-            field.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        let is = |bases: &[&str]| {
+            let mut rests = bases.iter().filter_map(|base| field.strip_prefix(base));
+            rests.any(|rest| rest.is_empty() || rest.starts_with('-'))
         };
         if is_list(field) || field == "precedence" {
             Kind::Lists
@@ -114,21 +115,17 @@ impl Kind {
             || ["hop", "hops", "hop-reverse", "first-hop", "later-hop", "message-id-host"].contains(&field)
         {
             Kind::Hosts
-        } else if is("to")
-            || is("cc")
-            || is("bcc")
-            || starts(&["delivered-to", "envelope-to", "x-original-to"])
-        {
+        } else if is(&["to", "cc", "bcc"]) || starts(&["delivered-to", "envelope-to", "x-original-to"]) {
             Kind::Recipients
-        } else if is("from") || is("reply-to") || is("sender") || is("return-path") || is("align") {
+        } else if is(&["from", "reply-to", "sender", "return-path", "align", "carried"]) {
             Kind::Senders
-        } else if is("date") || starts(&["x-date", "expires", "delivery-date"]) {
+        } else if is(&["date"]) || starts(&["x-date", "expires", "delivery-date"]) {
             Kind::Dates
         } else if field.ends_with("-id")
             || starts(&["x-uid", "thread-", "references", "in-reply-to", "message-id"])
         {
             Kind::Ids
-        } else if CONTENT.iter().any(|base| is(base)) {
+        } else if is(&CONTENT) {
             Kind::Content
         } else {
             Kind::Headers
@@ -458,7 +455,10 @@ mod tests {
             (Kind::Hosts, &["received-ip:192.0.2.*", "first-hop:with=ESMTP", "header:X-Originating-IP"][..]),
             (Kind::Lists, &["list-id:x", "header:List-Post", "header-order:Date List-Id", "precedence:bulk"]),
             (Kind::Recipients, &["to:phishing@pot", "cc-host:*.org", "to-name:none", "align:to=from"]),
-            (Kind::Senders, &["from-host:a.example", "reply-to:x", "align:return-path=same"]),
+            (
+                Kind::Senders,
+                &["from-host:a.example", "reply-to:x", "align:return-path=same", "carried:links"],
+            ),
             (Kind::Dates, &["date-zone:+0800", "date:age=day", "header:Date"]),
             (Kind::Ids, &["message-id:<8@a>", "x-google-group-id:1", "header:References", "thread-index:a"]),
             (Kind::Headers, &["header:X-Mailer", "header-order:From To", "x-mailer:bat", "header:Subject"]),
