@@ -208,10 +208,9 @@ fn identity(message: &Message<'_>, out: &mut Emitter) {
 fn carried(message: &Message<'_>, hops: &[Hop<'_>], out: &mut Emitter) {
     let mut carriers: Vec<(String, &str)> = Vec::new();
     // From what is hardest to forge to what is easiest: the first that names an organisation is the one that counts.
-    let places: [(&str, for<'a> fn(&Hop<'a>) -> Option<&'a str>); 3] =
-        [("reverse", |hop| hop.reverse), ("helo", |hop| hop.helo), ("by", |hop| hop.by)];
-    for (place, host) in places {
-        for organisation in hops.iter().filter_map(host).filter_map(organisational_domain) {
+    for (i, place) in ["reverse", "helo", "by"].into_iter().enumerate() {
+        let hosts = hops.iter().filter_map(|hop| [hop.reverse, hop.helo, hop.by][i]);
+        for organisation in hosts.filter_map(organisational_domain) {
             if !carriers.iter().any(|carrier| carrier.0.eq_ignore_ascii_case(organisation)) {
                 carriers.push((organisation.to_ascii_lowercase(), place));
             }
