@@ -203,8 +203,8 @@ fn identity(message: &Message<'_>, out: &mut Emitter) {
 }
 
 /// Whether those whom a message names had a hand in carrying it: the organisation that it says it is from, that of
-/// a link, or that of an address in the text. Hops may be forged, and are evidence as claims too; that none of
-/// these carried it is no evidence, for lists and forwarders are nobody of them.
+/// a link, or that of an address in the text. Hops may be forged, and are evidence as claims too; that none
+/// carried it is no evidence: a list or a forwarder is none of them.
 fn carried(message: &Message<'_>, hops: &[Hop<'_>], out: &mut Emitter) {
     let mut carriers: Vec<(String, &str)> = Vec::new();
     // From what is hardest to forge to what is easiest: the first that names an organisation is the one that counts.
