@@ -245,4 +245,5 @@ export default {
   field_dkim: "DKIM",
   field_arc: "ARC",
   field_align: "Domain alignment",
+  field_carried: "Among the hops",
 };

@@ -242,4 +242,5 @@ export default {
   field_dkim: "DKIM",
   field_arc: "ARC",
   field_align: "域名一致",
+  field_carried: "经手服务器",
 };
