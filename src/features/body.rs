@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::features::emit::{Emitter, decimal};
+use crate::features::emit::{Emitter, decimal, fe};
 use crate::features::headers::host_suffixes;
 use crate::limits;
+use crate::message::transport::domain_of;
 use crate::message::transport::organisational_domain;
 use crate::message::{Html, LinkKind, Message};
 use crate::text::shape::word_shape;
@@ -35,6 +36,167 @@ pub(super) fn emit(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut E
     }
     if message.html.is_empty() && message.texts.iter().all(|text| text.trim().is_empty()) {
         out.put("body", "empty");
+    }
+}
+
+pub(super) fn structure(message: &Message<'_>, out: &mut Emitter) {
+    let subject = message.header("Subject").map(|h| h.value().to_string()).unwrap_or_default();
+    let lower = subject.to_lowercase();
+    let re = lower.trim_start().starts_with("re:")
+        || lower.contains("] re:")
+        || lower.starts_with("回复")
+        || lower.starts_with("aw:");
+    let irt = message.header("In-Reply-To").map(|h| h.value().to_string());
+    let refs = message.header("References").map(|h| h.value().to_string());
+    let threaded = irt.is_some() || refs.is_some();
+    if fe(0) {
+        out.put(
+            "thread",
+            match (re, threaded) {
+                (true, true) => "re-threaded",
+                (true, false) => "re-alone",
+                (false, true) => "threaded",
+                _ => "none",
+            },
+        );
+    }
+    if fe(1) && re && threaded {
+        out.put("thread", "re-threaded");
+    }
+    if fe(2) && re && !threaded {
+        out.put("thread", "re-alone");
+    }
+    let texts =
+        || message.texts.iter().map(String::as_str).chain(message.html.iter().map(|h| h.visible.as_str()));
+    let mut lines = 0u32;
+    let mut quoted = 0u32;
+    let mut wrote = false;
+    let mut sig = false;
+    let mut longest = 0usize;
+    for text in texts() {
+        for line in text.lines().take(2000) {
+            let t = line.trim_start();
+            if t.is_empty() {
+                continue;
+            }
+            lines += 1;
+            longest = longest.max(line.chars().count().min(5000));
+            if t.starts_with('>') || t.starts_with("| ") {
+                quoted += 1;
+            }
+            let l = line.trim_end();
+            wrote |= l.ends_with("wrote:")
+                || l.ends_with("writes:")
+                || l.ends_with("写道：")
+                || l.contains("Original Message");
+            sig |= line == "-- " || line == "--";
+        }
+    }
+    if fe(3) && quoted > 0 {
+        out.put_joined("text", &["quoted=2^", &decimal(quoted.ilog2())]);
+        out.put("text", "quoted");
+    }
+    if fe(4) && wrote {
+        out.put("text", "attribution");
+    }
+    if fe(5) && sig {
+        out.put("text", "signature");
+    }
+    if fe(6) && lines > 0 {
+        out.put(
+            "text-line",
+            match longest {
+                0..=60 => "60",
+                61..=66 => "66",
+                67..=72 => "72",
+                73..=76 => "76",
+                77..=80 => "80",
+                81..=100 => "100",
+                101..=200 => "200",
+                201..=998 => "998",
+                _ => "more",
+            },
+        );
+    }
+    if fe(7) {
+        let own = |v: &Option<String>| {
+            v.as_deref()
+                .and_then(|v| v.trim().rsplit('<').next())
+                .and_then(domain_of)
+                .and_then(organisational_domain)
+                .map(str::to_ascii_lowercase)
+        };
+        let to = message.mailboxes("To").into_iter().next().unwrap_or_default();
+        let to = domain_of(&to.address).and_then(organisational_domain).map(str::to_ascii_lowercase);
+        let from = message.mailboxes("From").into_iter().next().unwrap_or_default();
+        let from = domain_of(&from.address).and_then(organisational_domain).map(str::to_ascii_lowercase);
+        if let Some(r) = own(&irt).or_else(|| own(&refs)) {
+            if Some(&r) == to.as_ref() {
+                out.put("thread", "to-us");
+            }
+            if Some(&r) == from.as_ref() {
+                out.put("thread", "to-self");
+            }
+        }
+    }
+    if fe(8) {
+        // Words of the subject in the text.
+        let mut all = 0;
+        let mut there = 0;
+        let body: String = texts().map(|t| head(t, &mut 20000)).collect::<Vec<_>>().join(" ").to_lowercase();
+        for w in lower.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 3) {
+            all += 1;
+            if body.contains(w) {
+                there += 1;
+            }
+        }
+        if all > 0 {
+            out.put_joined("subject-in-text", &[&decimal((4 * there / all) as u32)]);
+        }
+    }
+    if fe(9) && !message.texts.is_empty() && !message.html.is_empty() {
+        use std::collections::HashSet;
+        let words = |t: String| -> HashSet<String> {
+            t.to_lowercase()
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|w| w.len() > 3)
+                .map(str::to_owned)
+                .collect()
+        };
+        let a = words(message.texts.iter().map(|t| head(t, &mut 50000)).collect::<Vec<_>>().join(" "));
+        let b =
+            words(message.html.iter().map(|h| head(&h.visible, &mut 50000)).collect::<Vec<_>>().join(" "));
+        let both = a.intersection(&b).count();
+        let least = a.len().min(b.len()).max(1);
+        out.put_joined("alternative", &["same=", &decimal((4 * both / least) as u32)]);
+    }
+    if fe(10) {
+        let links = message.html.iter().map(|h| h.links.len()).sum::<usize>()
+            + texts().map(|t| t.matches("http").count()).sum::<usize>();
+        out.put_size("url-count", links);
+        let chars: usize = texts().map(str::len).sum();
+        out.put_size("text-per-url", chars / links.max(1));
+    }
+    if fe(11) {
+        let to = message.mailboxes("To");
+        let first = to.first().map(|m| m.address.to_ascii_lowercase()).unwrap_or_default();
+        let local = first.split('@').next().unwrap_or("").to_owned();
+        let body: String = texts().map(|t| head(t, &mut 20000)).collect::<Vec<_>>().join(" ").to_lowercase();
+        if first.contains('@') && body.contains(&first) {
+            out.put("text", "recipient-address");
+        }
+        if local.len() > 3 && lower.contains(&local) {
+            out.put("subject-form", "recipient");
+        }
+        let from = message.mailboxes("From");
+        let name = from.first().map(|m| m.name.to_lowercase()).unwrap_or_default();
+        let mut found = false;
+        for w in name.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 2) {
+            found |= body.contains(w);
+        }
+        if found {
+            out.put("text", "sender-name");
+        }
     }
 }
 

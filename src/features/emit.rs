@@ -140,6 +140,12 @@ fn sorted(found: &[(u64, Box<str>)]) -> Vec<u64> {
     hashes
 }
 
+pub fn fe(bit: u32) -> bool {
+    use std::sync::LazyLock;
+    static FE: LazyLock<u32> = LazyLock::new(|| std::env::var("FE").map_or(0, |v| v.parse().unwrap()));
+    *FE & (1 << bit) != 0
+}
+
 /// A number in decimal.
 pub(super) fn decimal(number: impl Into<u32>) -> String {
     number.into().to_string()

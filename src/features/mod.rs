@@ -184,6 +184,8 @@ impl Extractor {
         // After the body, since it also says who of those that the body names carried the message.
         emitter.allow(ENVELOPE_FEATURES);
         envelope::emit(message, trust, emitter);
+        emitter.allow(60);
+        body::structure(message, emitter);
         if provenance {
             emitter.allow(PROVENANCE_FEATURES);
             headers::emit_provenance(message, emitter);
