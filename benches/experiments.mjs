@@ -45,6 +45,7 @@ const tables = {
     "**neither names nor order of header fields**": [],
     "nor words of list fields": ["--without", lists],
     "nor whether the named carried it": ["--without", "carried"],
+    "nor how the text is written": ["--without", "style,url-count,text-per-url"],
   },
   "Naive Bayes": {
     "**alpha 0.02, doubt 0.5, 25 of each**": bayes,
@@ -103,6 +104,7 @@ const halved = {
   "**all as it is**": [],
   "no words of list fields": ["--without", lists],
   "not whether the named carried it": ["--without", "carried"],
+  "not how the text is written": ["--without", "style,url-count,text-per-url"],
   "rate 0.7": set("rate=0.7"),
   "square roots": roots,
   "square roots, half from the views, naive Bayes 0.005": lately,

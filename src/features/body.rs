@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::features::emit::{Emitter, decimal};
 use crate::features::headers::host_suffixes;
+use crate::features::style::Style;
 use crate::limits;
 use crate::message::transport::organisational_domain;
 use crate::message::{Html, LinkKind, Message};
@@ -22,11 +23,15 @@ pub(super) fn emit(message: &Message<'_>, tokenizer: &mut Tokenizer, out: &mut E
     let visible = message.html.iter().map(|html| html.visible.as_str());
     let start = out.len();
     let end = start + TEXT_FEATURES;
+    let mut style = Style::of(message);
     for text in message.texts.iter().map(String::as_str).chain(visible) {
-        let facts = run("body", head(text, &mut left), end, tokenizer, out);
+        let text = head(text, &mut left);
+        let facts = run("body", text, end, tokenizer, out);
         text_facts(&facts, out);
+        style.add(text, &facts);
     }
     out.mark_text(start);
+    style.emit(out);
     let end = out.len() + HIDDEN_FEATURES;
     for html in &message.html {
         run("hidden", head(&html.hidden, &mut left), end, tokenizer, out);

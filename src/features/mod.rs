@@ -9,6 +9,7 @@ mod emit;
 mod envelope;
 mod headers;
 mod mime;
+mod style;
 
 use twox_hash::XxHash3_64;
 
@@ -21,7 +22,7 @@ use emit::Emitter;
 
 /// Version of everything that decides which features a message has: parser limits, tokenizer, field
 /// names, hash. A model scores only with the version that made it.
-pub const TOKENIZER_VERSION: u32 = 4;
+pub const TOKENIZER_VERSION: u32 = 5;
 
 /// Fields of the text that a message has to be read: its words are many and repeat each other, so that
 /// models weigh them apart from the other features.
@@ -273,6 +274,42 @@ mod tests {
             ["carried:from=by", "carried:links"]
         );
         assert_eq!(carried("From: a@co.uk\n\nhttp://notshop.example b@else.example"), [""; 0]);
+    }
+
+    #[test]
+    fn how_a_text_is_written_is_evidence() {
+        let style = |raw: &str| {
+            let mut of = names(raw);
+            let parts = ["style:", "text-per-url:", "url-count:"];
+            of.retain(|name| parts.iter().any(|part| name.starts_with(part)));
+            of.sort();
+            of
+        };
+        let answer = "From: Ann Lee <a@b.example>\nTo: Joe@c.example\n\n\
+                      > See http://d.example/ and\n > https://e.example/joe@C.example\n\nThanks, ANN\n";
+        assert_eq!(
+            style(answer),
+            [
+                "style:line=60",
+                "style:names-recipient",
+                "style:names-sender",
+                "style:quoted",
+                "style:quoted=2^1",
+                "text-per-url:2^5",
+                "url-count:2^1",
+            ]
+        );
+        let none = ["style:line=72", "text-per-url:2^6", "url-count:0"];
+        assert_eq!(style(&format!("From: Li <a@b.example>\n\nhi\n{}\n", "Li ".repeat(24))), none);
+        // Of a long name the first words are looked for.
+        let long = |word| style(&format!("From: {}Ann <a@b.example>\n\n{word}\n", "Bob ".repeat(8)));
+        assert!(long("bob").contains(&"style:names-sender".into()));
+        assert!(!long("ann").contains(&"style:names-sender".into()));
+        // The longest line of all texts counts; that of a script without spaces does not.
+        let html =
+            format!("Content-Type: text/html; charset=utf-8\n\n<p>short</p><p>{}</p>", "é".repeat(999));
+        assert_eq!(style(&html)[0], "style:line=longer");
+        assert_eq!(style("\n优惠发票"), ["text-per-url:2^2", "url-count:0"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use memchr::memchr_iter;
 
 /// Where `needle` is first in `text`; `None` if it is nowhere, or empty.
 #[inline(never)]
-pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+pub(crate) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let first = *needle.first()?;
     memchr_iter(first, text).find(|&at| text[at..].starts_with(needle))
 }

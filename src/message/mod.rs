@@ -32,6 +32,7 @@ use charset::Encoding;
 
 pub use address::Mailbox;
 pub use damage::{Damage, DamageSet};
+pub(crate) use find::find;
 pub use html::{Html, Image, Link, LinkKind};
 pub use mime::Part;
 pub use parsed::{Attachment, ParsedFields};

@@ -67,6 +67,11 @@ impl Script {
         }
     }
 
+    /// Whether words of this script are written with spaces between them.
+    pub fn has_spaces(self) -> bool {
+        !matches!(self, Script::SoutheastAsian | Script::Han | Script::Kana)
+    }
+
     /// The script of a letter, or `None` if `c` is not a letter.
     ///
     /// ```
