@@ -7,6 +7,7 @@
 const HOT = [
   "features::body::run",
   "features::emit::Emitter",
+  "features::style::Style::add",
   "message::Message::headers_named",
   "message::header::field",
   "message::html::find",
