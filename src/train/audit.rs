@@ -134,7 +134,7 @@ impl Kind {
 }
 
 /// Fields, and beginnings of fields before a dash, that speak of what a message says.
-const CONTENT: [&str; 20] = [
+const CONTENT: [&str; 21] = [
     "attachment",
     "attr",
     "body",
@@ -149,6 +149,7 @@ const CONTENT: [&str; 20] = [
     "part",
     "parts",
     "size",
+    "style",
     "subject",
     "tag",
     "text",
@@ -385,6 +386,14 @@ pub fn suspects(judged: &[Judged]) -> Vec<usize> {
     found
 }
 
+/// The message as a model of words alone sees it: its [text](crate::features::is_text). Where hosts or lists
+/// tell the classes apart, they explain a message whose label is wrong, too; what it says does not.
+pub fn text_alone(mut sample: Sample) -> Sample {
+    let text = &sample.features.hashes()[sample.features.others()..];
+    sample.features = Features::from_hashes(text.to_vec());
+    sample
+}
+
 /// A feature of a model, with what it speaks of.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Weighed {
@@ -445,6 +454,7 @@ pub fn model(model: &Model<'_>, n: usize) -> (Vec<Share>, Vec<Weighed>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::evaluate::{self, Protocol};
     use crate::train::metrics::SplitMix;
     use crate::train::metrics::tests::judged;
     use Label::{Ham, Spam};
@@ -462,7 +472,7 @@ mod tests {
             (Kind::Dates, &["date-zone:+0800", "date:age=day", "header:Date"]),
             (Kind::Ids, &["message-id:<8@a>", "x-google-group-id:1", "header:References", "thread-index:a"]),
             (Kind::Headers, &["header:X-Mailer", "header-order:From To", "x-mailer:bat", "header:Subject"]),
-            (Kind::Content, &["body:free", "subject-gram:free", "url-host:a.example", "html:forms=2^1"]),
+            (Kind::Content, &["body:free", "subject-gram:free", "url-host:a.example", "style:quoted"]),
             (Kind::Headers, &["topic:x", "nonsense", ""]),
         ] {
             features.iter().for_each(|feature| assert_eq!(Kind::of(feature), kind, "{feature}"));
@@ -518,6 +528,30 @@ mod tests {
     fn suspects_are_the_sure_mistakes() {
         let run = judged(&[(2.0, Ham), (2.3, Ham), (-9.0, Spam), (9.0, Spam), (-2.1, Spam)]);
         assert_eq!(suspects(&run), [2, 1]);
+    }
+
+    #[test]
+    fn text_alone_shows_what_lists_hide() {
+        let mail = |i: usize| {
+            let mut random = SplitMix(i as u64 + 1);
+            let spam = i % 2 == 1;
+            // The first ham says what spam says.
+            let says = if spam || i == 0 { "cheap pills buy" } else { "patch kernel merge" };
+            let mut word =
+                || char::from(b'a' + random.below(10) as u8).to_string().repeat(1 + random.below(9));
+            let text: String = (0..30).map(|_| word() + " ").collect::<String>() + says;
+            let header = if spam { "To: phishing@pot" } else { "List-Id: <a.example>\nPrecedence: list" };
+            let label = if spam { Spam } else { Ham };
+            Mail { path: format!("m{i:02}"), label: Some(label), raw: format!("{header}\n\n{text}").into() }
+        };
+        let audited = load((0..80).map(mail).map(Ok), &Trust::default(), || ()).unwrap();
+        let whole: Vec<Sample> = audited.into_iter().map(|one| one.sample).collect();
+        let texts: Vec<Sample> = whole.iter().cloned().map(text_alone).collect();
+        let found = |samples: &[Sample]| {
+            let protocol = Protocol::KFold(5, 1);
+            suspects(&evaluate::run(protocol, samples, &[], &Options::default(), |_| ()).unwrap())
+        };
+        assert_eq!((found(&whole), found(&texts)), (vec![], vec![0]));
     }
 
     #[test]

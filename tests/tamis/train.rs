@@ -308,6 +308,7 @@ fn a_report_and_an_audit_can_be_of_an_index_on_standard_input() {
     let run = tamis_reads(["audit", "--json", "-"], index().as_bytes()).exits(0);
     let found: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((&found["kind"], &found["ham"], &found["spam"]), (&"mail".into(), &14.into(), &16.into()));
+    assert!(found["label_errors"].is_array() && found["label_errors_by_text"].is_array(), "{found}");
 }
 
 #[test]

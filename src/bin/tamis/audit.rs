@@ -9,6 +9,7 @@ use serde_json::json;
 use tamis::train::audit::{self, Alone, Conflict, Kind, Separating, Share, Weighed};
 use tamis::train::evaluate::{self, Protocol};
 use tamis::train::fit::Options;
+use tamis::train::metrics::Judged;
 use tamis::train::report::{Mistake, mistakes};
 use tamis::train::sample::Sample;
 use tamis::{Class, Error, Label, Model, Result};
@@ -30,7 +31,8 @@ use crate::{Outcome, output};
 /// - near-duplicates that are ham here and spam there;
 ///
 /// - probable label errors: messages that a model of the other mail puts into the other class, at nine in
-///   ten or more, with what pulled them there.
+///   ten or more, with what pulled them there; and those that a model of the text alone does, while
+///   hosts, lists and other accidents hide them from the first.
 ///
 /// Of a model it shows how much of its weight is on each kind of feature, and the strongest ones, as far
 /// as it carries their names.
@@ -85,10 +87,11 @@ pub fn run(args: &Args) -> Outcome {
     let found = find(args, &paths)?;
     let mut out = output::stdout();
     let printed = if args.json {
-        let suspects: Vec<_> = found.suspects.iter().map(suspect).collect();
+        let listed = |of: &Suspects| of.read.iter().map(suspect).collect::<Vec<_>>();
         let value = json!({
             "kind": "mail", "ham": found.messages[0], "spam": found.messages[1], "alone": found.alone,
-            "separating": found.separating, "duplicates": found.conflicts, "label_errors": suspects,
+            "separating": found.separating, "duplicates": found.conflicts, "label_errors": listed(&found.suspects),
+            "label_errors_by_text": listed(&found.suspects_by_text),
         });
         serde_json::to_writer_pretty(&mut out, &value).map_err(Into::into).and_then(|()| writeln!(out))
     } else {
@@ -104,9 +107,15 @@ struct Found {
     alone: Vec<Alone>,
     separating: Vec<Separating>,
     conflicts: Vec<Conflict>,
-    suspects: Vec<Mistake>,
-    /// All suspects; in text only the first are read again.
-    suspected: usize,
+    suspects: Suspects,
+    suspects_by_text: Suspects,
+}
+
+/// Messages that are probably labelled wrong.
+struct Suspects {
+    /// All of them; for people, only the first are read again.
+    count: usize,
+    read: Vec<Mistake>,
 }
 
 /// Folds of the models that look for label errors.
@@ -130,20 +139,31 @@ fn find(args: &Args, paths: &[PathBuf]) -> Result<Found> {
 
     let conflicts = audit::conflicts(&audited);
     let samples: Vec<Sample> = audited.into_iter().map(|one| one.sample).collect();
-    let bar = output::progress(samples.len(), "looking for label errors");
-    let protocol = Protocol::KFold(FOLDS, 1);
-    let judged = evaluate::run(protocol, &samples, &[], &Options::default(), |n| bar.inc(n as u64))?;
-    bar.finish_and_clear();
-    let mut positions = audit::suspects(&judged);
-    let suspected = positions.len();
-    if !args.json {
-        positions.truncate(args.top);
-    }
-    let (bar, mail) = read("reading label errors")?;
-    let [suspects] = mistakes(&judged, [positions], mail.inspect(|_| bar.inc(1)), &trust)?;
-    bar.finish_and_clear();
     let messages = [Label::Ham, Label::Spam].map(|label| samples.iter().filter(|s| s.label == label).count());
-    Ok(Found { messages, alone, separating, conflicts, suspects, suspected })
+    let bar = output::progress(2 * samples.len(), "looking for label errors");
+    let judge = |samples: &[Sample]| {
+        let protocol = Protocol::KFold(FOLDS, 1);
+        evaluate::run(protocol, samples, &[], &Options::default(), |n| bar.inc(n as u64))
+    };
+    let judged = judge(&samples)?;
+    let texts: Vec<Sample> = samples.into_iter().map(audit::text_alone).collect();
+    let judged_by_text = judge(&texts)?;
+    bar.finish_and_clear();
+    let all = audit::suspects(&judged);
+    let mut by_text = audit::suspects(&judged_by_text);
+    by_text.retain(|position| !all.contains(position));
+    let suspects = |judged: &[Judged], mut positions: Vec<usize>| {
+        let count = positions.len();
+        if !args.json {
+            positions.truncate(args.top);
+        }
+        let (bar, mail) = read("reading label errors")?;
+        let [read] = mistakes(judged, [positions], mail.inspect(|_| bar.inc(1)), &trust)?;
+        bar.finish_and_clear();
+        Ok::<_, Error>(Suspects { count, read })
+    };
+    let (suspects, suspects_by_text) = (suspects(&judged, all)?, suspects(&judged_by_text, by_text)?);
+    Ok(Found { messages, alone, separating, conflicts, suspects, suspects_by_text })
 }
 
 /// A probable label error for scripts.
@@ -198,8 +218,17 @@ impl Found {
         heading(out, &format!("Near-duplicates with both labels: {count} groups"))?;
         or_none(out, count, &table)?;
 
-        heading(out, &format!("Probable label errors: {}", self.suspected))?;
-        for Mistake { judged, subject, from } in &self.suspects {
+        let Found { suspects, suspects_by_text, .. } = self;
+        heading(out, &format!("Probable label errors: {}", suspects.count))?;
+        suspects.print(out)?;
+        heading(out, &format!("More of them by the text alone: {}", suspects_by_text.count))?;
+        suspects_by_text.print(out)
+    }
+}
+
+impl Suspects {
+    fn print(&self, out: &mut impl Write) -> std::io::Result<()> {
+        for Mistake { judged, subject, from } in &self.read {
             let path = output::printable(&judged.path);
             let (label, other, reset) = (judged.label, judged.label.other(), output::RESET);
             let colour = output::colour(if other == Label::Spam { Class::Spam } else { Class::Ham });
@@ -210,7 +239,7 @@ impl Found {
             writeln!(out, "   {}  from {}", output::printable(subject), output::printable(from))?;
             writeln!(out, "   because of {}", because.join(", "))?;
         }
-        if self.suspects.is_empty() { writeln!(out, " none") } else { Ok(()) }
+        if self.read.is_empty() { writeln!(out, " none\n") } else { writeln!(out) }
     }
 }
 
