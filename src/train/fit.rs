@@ -83,8 +83,24 @@ pub fn with_held_out(counts: &Counts, held_out: &[Sample], options: &Options) ->
 /// [`Error::Data`] if counts or sample have only one class, or the sample is not in the counts.
 pub fn calibrated(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Calibrated> {
     both(counts)?;
-    let scores = cross_validated(counts, sample, options)?;
-    finish(counts, sample, options, scores)
+    let (scores, order) = cross_validated(counts, sample, options)?;
+    let bound: f64 = std::env::var("DROP").map_or(f64::INFINITY, |v| v.parse().unwrap());
+    let flip = std::env::var("FLIP").is_ok();
+    let calibration = platt(&scores)?;
+    let mut bad = vec![false; sample.len()];
+    for ((score, label), &i) in scores.iter().zip(&order) {
+        let against = calibration.log_odds(*score) * if *label == Label::Ham { 1.0 } else { -1.0 };
+        bad[i] = against >= bound;
+    }
+    let mut kept: Vec<Sample> = Vec::new();
+    for (one, bad) in sample.iter().zip(&bad) {
+        if !bad { kept.push(one.clone()) } else if flip {
+            let mut one = one.clone();
+            one.label = one.label.other();
+            kept.push(one);
+        }
+    }
+    finish(counts, &kept, options, scores)
 }
 
 /// How many ham and spam messages there are, none of them none.
@@ -125,7 +141,7 @@ fn finish(
 }
 
 /// Uncalibrated scores of a sample by models that were not trained on it.
-fn cross_validated(counts: &Counts, sample: &[Sample], options: &Options) -> Result<Vec<(f64, Label)>> {
+fn cross_validated(counts: &Counts, sample: &[Sample], options: &Options) -> Result<(Vec<(f64, Label)>, Vec<usize>)> {
     let labels: Vec<Label> = sample.iter().map(|s| s.label).collect();
     let signatures: Vec<_> = sample.iter().map(|s| s.signature.clone()).collect();
     let fold_of = folds(&labels, &groups(&signatures), FOLDS, 1);
@@ -145,7 +161,8 @@ fn cross_validated(counts: &Counts, sample: &[Sample], options: &Options) -> Res
         Ok(side(true).map(|s| (score(&model, None, &s.features).log_odds, s.label)).collect())
     };
     let scores: Vec<Vec<(f64, Label)>> = (0..FOLDS).into_par_iter().map(scores_of).collect::<Result<_>>()?;
-    Ok(scores.concat())
+    let order = (0..FOLDS).flat_map(|fold| (0..sample.len()).filter(|&i| fold_of[i] == fold).collect::<Vec<_>>()).collect();
+    Ok((scores.concat(), order))
 }
 
 /// A model of counts, and of the mail in them for what needs more.
