@@ -51,19 +51,19 @@ impl Style {
     pub fn add(&mut self, text: &str, facts: &TextFacts) {
         self.chars += facts.chars as usize;
         self.links += memchr_iter(b':', text.as_bytes()).filter(|&i| text[i..].starts_with("://")).count();
-        let spaced = facts.dominant().is_none_or(Script::has_spaces);
+        // Programs do not wrap what has no spaces.
+        let wrapped = !facts.dominant().is_some_and(Script::is_unsegmented);
         for line in text.lines() {
             self.quoted += u32::from(line.trim_start().starts_with('>'));
-            // Programs do not wrap what has no spaces.
-            if spaced && line.len() > self.longest {
+            if wrapped && line.len() > self.longest {
                 self.longest = self.longest.max(line.chars().count());
             }
         }
         let lower = text.to_ascii_lowercase();
         let named = |name: &str| find(lower.as_bytes(), name.as_bytes()).is_some();
         let address = self.recipient.len() <= SOUGHT_BYTES && self.recipient.contains('@');
-        self.names_recipient |= address && named(&self.recipient);
-        self.names_sender |= self.sender.iter().any(|word| named(word));
+        self.names_recipient = self.names_recipient || address && named(&self.recipient);
+        self.names_sender = self.names_sender || self.sender.iter().any(|word| named(word));
     }
 
     pub fn emit(self, out: &mut Emitter) {

@@ -67,9 +67,15 @@ impl Script {
         }
     }
 
-    /// Whether words of this script are written with spaces between them.
-    pub fn has_spaces(self) -> bool {
-        !matches!(self, Script::SoutheastAsian | Script::Han | Script::Kana)
+    /// Whether words of this script follow each other without a space.
+    ///
+    /// ```
+    /// use tamis::text::Script;
+    /// assert!(Script::Han.is_unsegmented() && Script::SoutheastAsian.is_unsegmented());
+    /// assert!(!Script::Hangul.is_unsegmented());
+    /// ```
+    pub fn is_unsegmented(self) -> bool {
+        matches!(self, Script::SoutheastAsian | Script::Han | Script::Kana)
     }
 
     /// The script of a letter, or `None` if `c` is not a letter.

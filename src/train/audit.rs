@@ -472,7 +472,8 @@ mod tests {
             (Kind::Dates, &["date-zone:+0800", "date:age=day", "header:Date"]),
             (Kind::Ids, &["message-id:<8@a>", "x-google-group-id:1", "header:References", "thread-index:a"]),
             (Kind::Headers, &["header:X-Mailer", "header-order:From To", "x-mailer:bat", "header:Subject"]),
-            (Kind::Content, &["body:free", "subject-gram:free", "url-host:a.example", "style:quoted"]),
+            (Kind::Content, &["body:free", "subject-gram:free", "url-host:a.example", "html:forms=2^1"]),
+            (Kind::Content, &["style:quoted", "url-count:0", "text-per-url:2^5"]),
             (Kind::Headers, &["topic:x", "nonsense", ""]),
         ] {
             features.iter().for_each(|feature| assert_eq!(Kind::of(feature), kind, "{feature}"));
