@@ -109,7 +109,7 @@ impl Emitter {
                 names[hashes.partition_point(|other| *other < *hash)] = std::mem::take(name);
             }
         }
-        Features { hashes, names }
+        Features { hashes, names, ..Features::default() }
     }
 }
 

@@ -28,6 +28,27 @@ pub const TOKENIZER_VERSION: u32 = 5;
 /// models weigh them apart from the other features.
 const TEXT_FIELDS: [&str; 3] = ["body:", "hidden:", "title:"];
 
+/// What the names of features begin with that tell to whom and over which list a message was delivered, and from
+/// which envelope: the same for most mail of one mailbox, and different in another's.
+const DELIVERY: [&str; 16] = [
+    "align:return-path=",
+    "align:sender=",
+    "archived-at:",
+    "cc-",
+    "cc:",
+    "errors-to:",
+    "list-",
+    "mailing-list:",
+    "to-",
+    "to:",
+    "x-beenthere:",
+    "x-list",
+    "x-loop:",
+    "x-mailing-list:",
+    "x-mailman-",
+    "x-no-archive:",
+];
+
 /// The hash that stands for the feature with this name: the highest bit says whether its field is
 /// [text](is_text), the others are the highest of the name's XXH3-64.
 ///
@@ -65,6 +86,8 @@ pub struct Features {
     hashes: Vec<u64>,
     /// Parallel to `hashes`, or empty.
     names: Vec<Box<str>>,
+    /// Those of `hashes` that tell to whom the message was delivered; empty if names were not read for it.
+    delivery: Vec<u64>,
 }
 
 impl Features {
@@ -72,7 +95,7 @@ impl Features {
     pub fn from_hashes(mut hashes: Vec<u64>) -> Self {
         hashes.sort_unstable();
         hashes.dedup();
-        Self { hashes, names: Vec::new() }
+        Self { hashes, ..Self::default() }
     }
 
     /// The hashes, ascending and distinct.
@@ -98,12 +121,35 @@ impl Features {
         self.names.iter().map(|name| &**name)
     }
 
-    /// The features of those fields (the part of the name before the colon) that `keeps` says. They must
-    /// have names.
+    /// What there is to learn from the features of those fields (the part of the name before the colon) that
+    /// `keeps` says: without names, which they must have here, but with the knowledge which of them tell to whom the
+    /// message was [delivered](Self::own).
+    ///
+    /// ```
+    /// use tamis::features::hash;
+    /// let features = tamis::Extractor::default().extract_named(b"To: a@b.example\r\nSubject: Hi\r\n\r\nBuy");
+    /// let subject_and_to = features.of_fields(|field| field == "subject" || field == "to");
+    /// assert_eq!(subject_and_to.own().collect::<Vec<_>>(), [hash("subject:hi")]);
+    /// ```
     pub fn of_fields(&self, keeps: impl Fn(&str) -> bool) -> Features {
-        let field = |name: &'_ str| name.find(':').unwrap_or(name.len());
-        let kept = self.hashes.iter().zip(self.names()).filter(|(_, name)| keeps(&name[..field(name)]));
-        Features { hashes: kept.map(|(&hash, _)| hash).collect(), names: Vec::new() }
+        let mut of = Features::default();
+        for (&hash, name) in self.hashes.iter().zip(self.names()) {
+            if keeps(&name[..name.find(':').unwrap_or(name.len())]) {
+                of.hashes.push(hash);
+                if DELIVERY.iter().any(|start| name.starts_with(start)) {
+                    of.delivery.push(hash);
+                }
+            }
+        }
+        of
+    }
+
+    /// The hashes of the message's own features besides its [text](is_text): not those that tell to whom or over
+    /// which list it was delivered, as far as these are known, which is what [`of_fields`](Self::of_fields) is for.
+    pub fn own(&self) -> impl Iterator<Item = u64> {
+        let mut delivery = self.delivery.iter().peekable();
+        let others = self.hashes[..self.others()].iter();
+        others.filter(move |hash| delivery.next_if_eq(hash).is_none()).copied()
     }
 
     /// Identifies the message by what was learned of it: two messages with the same features are the
@@ -310,6 +356,30 @@ mod tests {
             format!("Content-Type: text/html; charset=utf-8\n\n<p>short</p><p>{}</p>", "é".repeat(999));
         assert_eq!(style(&html)[0], "style:line=longer");
         assert_eq!(style("\n优惠发票"), ["text-per-url:2^2", "url-count:0"]);
+    }
+
+    #[test]
+    fn what_tells_to_whom_it_was_delivered_is_not_a_messages_own() {
+        let named = Extractor::default().extract_named(
+            b"Return-Path: <x@list.example>\nSender: y@list.example\nTo: Talk <talk@list.example>\nCc: z@z.example\n\
+              List-Id: <talk.list.example>\nX-List-Admin: w\nX-Loop: talk\nReceived: by mx.example\n\
+              Touch: 1\nLoop: 2\nFrom: a@a.example\n\nHello",
+        );
+        let learned = named.of_fields(|_| true);
+        assert_eq!(learned.hashes(), named.hashes());
+        let own: Vec<u64> = learned.own().collect();
+        let delivered = named.names().filter(|name| !own.contains(&hash(name)) && !is_text(hash(name)));
+        let mut fields: Vec<&str> = delivered.map(|name| name.split([':', '=']).next().unwrap()).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let expected =
+            "align cc cc-count cc-host cc-name list-id to to-count to-host to-name x-list-admin x-loop";
+        assert_eq!(fields.join(" "), expected);
+        let also = ["align:reply-to=absent", "align:message-id=absent", "received-by:mx.example"];
+        assert!(also.iter().all(|name| own.contains(&hash(name))));
+        // Of a subset too, and of nothing else.
+        assert_eq!(named.own().count(), named.others());
+        assert_eq!(named.of_fields(|field| field == "to").own().count(), 0);
     }
 
     #[test]

@@ -74,7 +74,9 @@ const BIAS_RATE: f64 = 0.3;
 /// are missed on mail without the former: header fields of one server hide what words say. Therefore the
 /// log-odds are the mean of two: those of a model of all features, and the sum of those of two models, of
 /// which one knows the text alone and one the other features alone (Sutton, Sindelar and McCallum 2006,
-/// "Reducing Weight Undertraining in Structured Discriminative Learning").
+/// "Reducing Weight Undertraining in Structured Discriminative Learning"). To whom and over which list a message
+/// was delivered is known to the model of all features only: it tells much about the mail of one mailbox, and
+/// little about another's.
 ///
 /// ```
 /// use tamis::train::linear::Linear;
@@ -88,7 +90,7 @@ const BIAS_RATE: f64 = 0.3;
 #[derive(Debug, Clone, Default)]
 pub struct Linear {
     joint: Logistic,
-    /// Of the features that are not text, and of the text.
+    /// Of a message's own features that are not text, and of its text.
     views: [Logistic; 2],
     descent: Descent,
 }
@@ -152,7 +154,9 @@ impl Linear {
             self.joint.learn(&self.jointly(parts), label, &self.descent);
         }
         if self.descent.views > 0.0 {
-            let views = self.views.iter_mut().zip(parts);
+            let [other, text] = parts;
+            let own: Vec<u64> = message.own().collect();
+            let views = self.views.iter_mut().zip([Part { hashes: &own, ..other }, text]);
             views.for_each(|(view, part)| view.learn(&[part], label, &self.descent));
         }
     }
@@ -289,6 +293,8 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Extractor;
+    use crate::features::hash;
 
     fn message(hashes: &[u64]) -> Features {
         Features::from_hashes(hashes.to_vec())
@@ -341,6 +347,20 @@ mod tests {
         };
         let (joint, mean) = (word_alone(0.0), word_alone(0.5));
         assert!(mean > 2.0 * joint && joint > 0.0, "{joint} {mean}");
+    }
+
+    #[test]
+    fn to_whom_a_message_was_delivered_only_the_model_of_all_features_knows() {
+        let named = Extractor::default().extract_named(b"To: a@b.example\r\nSubject: Hi\r\n\r\nBuy");
+        let learned = |message: &Features, views| {
+            let mut linear = Linear::new(Descent { views, ..Descent::default() });
+            linear.learn(message, Label::Spam);
+            ["to:a@b.example", "subject:hi", "body:buy"].map(|name| linear.weight(hash(name)) > 0.0)
+        };
+        let known = named.of_fields(|_| true);
+        assert_eq!(learned(&known, 1.0), [false, true, true]);
+        assert_eq!(learned(&known, 0.0), [true; 3]);
+        assert_eq!(learned(&named, 1.0), [true; 3]);
     }
 
     #[test]

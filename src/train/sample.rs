@@ -65,7 +65,6 @@ impl Fields {
     /// use tamis::train::sample::Fields;
     ///
     /// let fields = Fields::new(&["subject".into(), "list-*".into()], &[]);
-    /// assert!(!fields.all());
     /// // No message was read yet.
     /// assert_eq!(fields.unmet().collect::<Vec<_>>(), ["subject", "list-*"]);
     /// ```
@@ -73,11 +72,6 @@ impl Fields {
         let pattern = |text: &String| Pattern { text: text.clone(), met: AtomicBool::new(false) };
         let patterns = |texts: &[String]| texts.iter().map(pattern).collect();
         Self { only: patterns(only), without: patterns(without), provenance: false }
-    }
-
-    /// Whether every field is learned from.
-    pub fn all(&self) -> bool {
-        self.only.is_empty() && self.without.is_empty()
     }
 
     /// What was given that no field of any message fitted for which [`Sample::of`] used this.
@@ -102,14 +96,11 @@ impl Sample {
     /// Extracts what there is to learn from a message.
     pub fn of(mail: &Mail, label: Label, fields: &Fields, extractor: &mut Extractor) -> Self {
         let message = Message::parse(&mail.raw);
-        let named = !fields.all();
-        let mut features = match fields.provenance {
-            true => extractor.extract_provenance(&message, named),
-            false => extractor.features_of(&message, named),
+        let features = match fields.provenance {
+            true => extractor.extract_provenance(&message, true),
+            false => extractor.features_of(&message, true),
         };
-        if !fields.all() {
-            features = features.of_fields(|field| fields.keep(field));
-        }
+        let features = features.of_fields(|field| fields.keep(field));
         let text: Vec<u64> = extractor.text_hashes().collect();
         let signature = Signature::of(if text.len() < SHORT { features.hashes() } else { &text });
         let verdict_headers = message.verdict_headers;
