@@ -49,6 +49,16 @@ const DELIVERY: [&str; 16] = [
     "x-no-archive:",
 ];
 
+/// Whether a name begins with one of `DELIVERY`, or of what the environment variable of that name lists instead.
+fn is_delivery(name: &str) -> bool {
+    static STARTS: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    let starts = STARTS.get_or_init(|| match std::env::var("DELIVERY") {
+        Ok(starts) => starts.split(',').filter(|start| !start.is_empty()).map(str::to_owned).collect(),
+        Err(_) => DELIVERY.map(str::to_owned).to_vec(),
+    });
+    starts.iter().any(|start| name.starts_with(start.as_str()))
+}
+
 /// The hash that stands for the feature with this name: the highest bit says whether its field is
 /// [text](is_text), the others are the highest of the name's XXH3-64.
 ///
@@ -136,7 +146,7 @@ impl Features {
         for (&hash, name) in self.hashes.iter().zip(self.names()) {
             if keeps(&name[..name.find(':').unwrap_or(name.len())]) {
                 of.hashes.push(hash);
-                if DELIVERY.iter().any(|start| name.starts_with(start)) {
+                if is_delivery(name) {
                     of.delivery.push(hash);
                 }
             }
