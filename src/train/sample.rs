@@ -19,7 +19,8 @@ pub struct Sample {
     pub path: String,
     /// What it is.
     pub label: Label,
-    /// What it has.
+    /// What it has, as [`Features::of_fields`] gives it: where the linear model is not told to whom a message was
+    /// delivered, it learns less for other servers.
     pub features: Features,
     /// Of its text, to find near-duplicates.
     pub signature: Signature,
