@@ -5,6 +5,7 @@
 //! names are part of the model format: whoever changes either must raise [`TOKENIZER_VERSION`].
 
 mod body;
+pub(crate) mod delivery;
 mod emit;
 mod envelope;
 mod headers;
@@ -27,27 +28,6 @@ pub const TOKENIZER_VERSION: u32 = 5;
 /// Fields of the text that a message has to be read: its words are many and repeat each other, so that
 /// models weigh them apart from the other features.
 const TEXT_FIELDS: [&str; 3] = ["body:", "hidden:", "title:"];
-
-/// What the names of features begin with that tell to whom and over which list a message was delivered, and from
-/// which envelope: the same for most mail of one mailbox, and different in another's.
-const DELIVERY: [&str; 16] = [
-    "align:return-path=",
-    "align:sender=",
-    "archived-at:",
-    "cc-",
-    "cc:",
-    "errors-to:",
-    "list-",
-    "mailing-list:",
-    "to-",
-    "to:",
-    "x-beenthere:",
-    "x-list",
-    "x-loop:",
-    "x-mailing-list:",
-    "x-mailman-",
-    "x-no-archive:",
-];
 
 /// The hash that stands for the feature with this name: the highest bit says whether its field is
 /// [text](is_text), the others are the highest of the name's XXH3-64.
@@ -136,7 +116,7 @@ impl Features {
         for (&hash, name) in self.hashes.iter().zip(self.names()) {
             if keeps(&name[..name.find(':').unwrap_or(name.len())]) {
                 of.hashes.push(hash);
-                if DELIVERY.iter().any(|start| name.starts_with(start)) {
+                if delivery::is_delivery(name) {
                     of.delivery.push(hash);
                 }
             }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::counts::Counts;
 use crate::error::Result;
+use crate::features::delivery::is_list;
 use crate::features::{Extractor, Features};
 use crate::label::{Class, Label};
 use crate::message::Message;
@@ -41,17 +42,6 @@ pub enum Kind {
     Headers,
     /// Subject, text, links, markup and structure: what the classes should differ in.
     Content,
-}
-
-/// Fields that mailing lists add, besides all that begin with `list-`, `x-list` and `x-mailman-`.
-const LIST: &[&str] =
-    &["archived-at", "errors-to", "mailing-list", "x-beenthere", "x-loop", "x-mailing-list", "x-no-archive"];
-
-const LIST_PREFIXES: &[&str] = &["list-", "x-list", "x-mailman-"];
-
-/// Whether a mailing list adds the field with this name, in lower case.
-fn is_list(lower_name: &str) -> bool {
-    LIST.contains(&lower_name) || LIST_PREFIXES.iter().any(|prefix| lower_name.starts_with(prefix))
 }
 
 impl Kind {
