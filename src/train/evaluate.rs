@@ -230,16 +230,16 @@ fn online(
     mut learns: impl FnMut(usize, f64) -> bool,
 ) -> Vec<Judged> {
     let mut filter = Online::new(options.algorithm, &options.parameters);
-    let judge = |(i, sample): (usize, &Sample)| {
+    let mut judged = Vec::with_capacity(samples.len());
+    for (i, sample) in samples.iter().enumerate() {
         let (score, class) = filter.score(&sample.features);
-        let judged = judgement(sample, score, class, || filter.evidence(&sample.features));
+        judged.push(judgement(sample, score, class, || filter.evidence(&sample.features)));
         if learns(i, score) {
             filter.learn(&sample.features, sample.label);
         }
         progress(1);
-        judged
-    };
-    samples.iter().enumerate().map(judge).collect()
+    }
+    judged
 }
 
 /// A judgement, with evidence, strongest first, if it is a mistake.
