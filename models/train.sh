@@ -13,5 +13,5 @@ without+=,list-*,x-list*,x-mailman-*,x-mailing-list,mailing-list,x-beenthere,x-l
 without+=,tag,attr
 
 cargo run --release --quiet -- train --index "$spamassassin" "$@" --without "$without" \
-    --max-features 27000 --created "${CREATED:-2026-11-26}" \
+    --max-features 26800 --created "${CREATED:-2026-11-26}" \
     --description "tamis default model: English and Chinese mail, 2002-2026" -o models/default.tamis

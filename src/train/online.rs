@@ -214,7 +214,7 @@ mod tests {
 
     fn mail() -> Vec<(Features, Label)> {
         let message = |i: u64| Features::from_hashes(vec![i % 5, 5 + i % 7, 100 + i, 1 << 63 | (i % 3)]);
-        let label = |i: u64| if i % 5 < 2 || i % 11 == 0 { Label::Spam } else { Label::Ham };
+        let label = |i: u64| if i % 5 < 2 || i % 11 == 1 { Label::Spam } else { Label::Ham };
         (0..130).map(|i| (message(i), label(i))).collect()
     }
 
@@ -228,7 +228,8 @@ mod tests {
             })
         };
         let trained = |n: usize| {
-            Linear::new(parameters.descent).trained(mail[..n].iter().map(|(message, label)| (message, *label)))
+            Linear::new(parameters.descent)
+                .trained(mail[..n].iter().map(|(message, label)| (message, *label)))
         };
         let mut online = Online::new(Algorithm::Linear, &parameters);
         let probe = &mail[129].0;
@@ -253,7 +254,8 @@ mod tests {
         let mail = mail();
         let mut online = Online::new(Algorithm::NaiveBayes, &Parameters::default());
         mail.iter().for_each(|(message, label)| online.learn(message, *label));
-        let scored = mail.iter().map(|(message, label)| (online.score(message).0, online.raw(message), label));
+        let scored =
+            mail.iter().map(|(message, label)| (online.score(message).0, online.raw(message), label));
         let loss = |log_odds: f64, label: &Label| {
             let sign = if *label == Label::Spam { -1.0 } else { 1.0 };
             libm::log1p(libm::exp(sign * log_odds))

@@ -88,6 +88,7 @@ Protocols:
   immediate  each message is judged, then learned, in the order of the index
   delayed:N  as immediate, but only the first N are learned
   active:N   as immediate, but only N are learned: those that the filter is least sure of
+             (in these three the linear model is also trained anew with every quarter more mail)
   batch:N    the first N are learned, the others judged
   cross      the mail of --train-index is learned, that of --index judged
 
