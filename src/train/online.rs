@@ -10,6 +10,11 @@ use crate::score::Evidence;
 use crate::train::estimator::{Algorithm, Estimator, Parameters, Totals};
 use crate::train::linear::Linear;
 
+/// What a stream may do, by environment variables: `GROW`, from how many times the mail (after `FIRST` messages) the
+/// linear model is trained anew, on no more than the latest `WINDOW`; `MIX`, how much of it learns each message once
+/// only; `K` models that learn each message with probability `P` and see `R` earlier ones again; `CAL=1` for a
+/// calibration that follows the scores.
+///
 /// Naive Bayes straight from the counts, the linear model, or both, with a calibration that follows the
 /// scores that messages had before they were learned.
 pub struct Online {
@@ -17,6 +22,11 @@ pub struct Online {
     share: f64,
     bayes: Option<Bayes>,
     linear: Option<Linear>,
+    single: Linear,
+    members: Vec<(Linear, crate::train::metrics::SplitMix)>,
+    history: Vec<(Features, Label)>,
+    next: f64,
+    parameters: Parameters,
     calibration: Calibration,
 }
 
@@ -27,6 +37,13 @@ impl Online {
             share: parameters.bayes_share(algorithm),
             bayes: algorithm.estimator(parameters.bayes).map(Bayes::new),
             linear: algorithm.is_linear().then(|| Linear::new(parameters.descent)),
+            single: Linear::new(parameters.descent),
+            members: (0..env("K", 0.0) as u64)
+                .map(|k| (Linear::new(parameters.descent), crate::train::metrics::SplitMix(k + 1)))
+                .collect(),
+            history: Vec::new(),
+            next: env("FIRST", 100.0),
+            parameters: *parameters,
             calibration: Calibration::new(algorithm),
         }
     }
@@ -39,12 +56,46 @@ impl Online {
 
     /// Learns what a message is.
     pub fn learn(&mut self, message: &Features, label: Label) {
-        self.calibration.learn(self.raw(message), label);
+        if env("CAL", 0.0) > 0.0 {
+            self.calibration.learn(self.raw(message), label);
+        }
         if let Some(bayes) = &mut self.bayes {
             bayes.learn(message, label);
         }
         if let Some(linear) = &mut self.linear {
             linear.learn(message, label);
+        }
+        if env("MIX", 0.0) > 0.0 {
+            self.single.learn(message, label);
+        }
+        let (replays, p) = (env("R", 1.0), env("P", 1.0));
+        let growth = env("GROW", 0.0);
+        if self.members.is_empty() && growth == 0.0 {
+            return;
+        }
+        for (member, random) in &mut self.members {
+            let mut r = || random.next_u64() as f64 / 1.8446744073709552e19;
+            if r() < p {
+                member.learn(message, label);
+            }
+            if !self.history.is_empty() {
+                let mut n = replays;
+                while n > 0.0 && r() < n {
+                    let i = (r() * self.history.len() as f64) as usize;
+                    member.learn(&self.history[i].0, self.history[i].1);
+                    n -= 1.0;
+                }
+            }
+        }
+        self.history.push((message.clone(), label));
+        if growth > 0.0 && self.history.len() as f64 >= self.next {
+            self.next *= growth;
+            let window = env("WINDOW", 1e9) as usize;
+            let from = self.history.len().saturating_sub(window);
+            self.linear = Some(
+                Linear::new(self.parameters.descent)
+                    .trained(self.history[from..].iter().map(|(f, l)| (f, *l))),
+            );
         }
     }
 
@@ -69,8 +120,20 @@ impl Online {
 
     fn raw(&self, message: &Features) -> f64 {
         let bayes = self.bayes.as_ref().map_or(0.0, |bayes| bayes.score(message));
-        self.share * bayes + self.linear.as_ref().map_or(0.0, |l| l.score(message))
+        let alone = self.linear.as_ref().map_or(0.0, |l| l.score(message));
+
+        let linear = match self.members.len() {
+            0 => alone,
+            n => self.members.iter().map(|(m, _)| m.score(message)).sum::<f64>() / n as f64,
+        };
+        let mix = env("MIX", 0.0);
+        let linear = if mix > 0.0 { (1.0 - mix) * linear + mix * self.single.score(message) } else { linear };
+        self.share * bayes + linear
     }
+}
+
+fn env(name: &str, default: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 
 /// Naive Bayes over counts that grow.
