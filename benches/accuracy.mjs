@@ -14,6 +14,7 @@ const { spamassassin, chinese, recent, algorithms = ["blend", "naive-bayes", "li
 
 const trainScript = readFileSync(join(top, "models/train.sh"), "utf8");
 const without = [...trainScript.matchAll(/^without\+?=(.*)$/gm)].map((match) => match[1]).join("").replace(/^,/, "");
+const [, maxFeatures] = trainScript.match(/--max-features (\d+)/);
 const text = "subject,subject-gram,subject-length,body,hidden,title";
 
 const rows = [
@@ -30,7 +31,7 @@ const rows = [
   chinese && recent && ["SpamAssassin, Chinese → recent", ["--train-index", spamassassin, chinese, "--index", ...recent, "--protocol", "cross"]],
   chinese && recent && [
     "the default model's mixture, five folds",
-    ["--index", spamassassin, chinese, ...recent, "--protocol", "kfold:5", "--without", without, "--max-features", "26800"],
+    ["--index", spamassassin, chinese, ...recent, "--protocol", "kfold:5", "--without", without, "--max-features", maxFeatures],
   ],
 ];
 

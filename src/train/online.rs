@@ -10,10 +10,9 @@ use crate::score::Evidence;
 use crate::train::estimator::{Algorithm, Estimator, Parameters, Totals};
 use crate::train::linear::{Descent, Linear};
 
-/// Naive Bayes straight from the counts, the linear model, or both. Naive Bayes alone has a calibration that
-/// follows the scores that messages had before they were learned. What the linear model learns from a message is its
-/// log-odds, which need none: one that follows them makes early and late scores less alike, and the order of
-/// the whole stream worse.
+/// Naive Bayes straight from the counts, the linear model, or both. The scores of naive Bayes alone are calibrated by
+/// a line that follows those that messages had before they were learned. The linear model's are log-odds as they are:
+/// such a line would only make early and late ones less alike.
 pub struct Online<'a> {
     /// What naive Bayes counts in the score.
     share: f64,
@@ -77,9 +76,8 @@ impl<'a> Online<'a> {
     }
 }
 
-/// The linear model of mail that grows. It learns each message as it comes; and each time that there is a quarter more
-/// mail than the last time, it is trained anew on all of it, in several orders, since what one order
-/// leaves is worse than the mean of several.
+/// The linear model of mail that grows. It learns each message as it comes, and each time that there is a quarter more
+/// mail it is trained anew on all of it, in several orders: their mean is better than what any one order leaves.
 struct Growing<'a> {
     descent: Descent,
     linear: Linear,
@@ -88,7 +86,7 @@ struct Growing<'a> {
     due: usize,
 }
 
-/// With how many messages that begins: few are trained in no time, but what they have in common is chance.
+/// With how many messages that begins.
 const FIRST: usize = 100;
 
 impl<'a> Growing<'a> {
