@@ -188,7 +188,7 @@ pub struct Parameters {
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { bayes: NaiveBayes::default(), descent: Descent::default(), share: 0.0075 }
+        Self { bayes: NaiveBayes::default(), descent: Descent::default(), share: 0.005 }
     }
 }
 

@@ -49,7 +49,7 @@ impl Default for Descent {
             other: 0.8,
             text_length: 0.7,
             other_length: 1.0,
-            views: 0.6,
+            views: 0.7,
         }
     }
 }
