@@ -7,8 +7,8 @@ import { dist } from "../build.mjs";
 import { serve } from "../serve.mjs";
 
 const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
+  "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
 export const launch = () => chromium.launch({ executablePath: ensureChromium(), args: FLAGS });

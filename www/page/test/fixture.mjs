@@ -27,7 +27,7 @@ after(async () => {
 /** A test with a page of its own, which must not have logged an error at its end. */
 export function onPage(name, options, body) {
   test(name, async (t) => {
-    const page = await open(browser, site.url, options);
+    const page = await newPage(t, options);
     try {
       await body(page, t);
       assert.deepEqual(page.errors, []);
@@ -35,6 +35,22 @@ export function onPage(name, options, body) {
       await page.context().close();
     }
   });
+}
+
+/**
+ * The page, ready. Where Chromium died before it was (it does, rarely, on a busy machine), it is opened in a new one:
+ * what the page itself does wrong, it does there again.
+ */
+async function newPage(t, options) {
+  try {
+    return await open(browser, site.url, options);
+  } catch (error) {
+    if (!/has been closed|crashed/.test(error.message)) throw error;
+    t.diagnostic(`a new browser, since: ${error.message.split("\n", 1)}`);
+    await browser.close();
+    browser = await launch();
+    return open(browser, site.url, options);
+  }
 }
 
 export const row = (page, subject) => page.locator(".message", { hasText: subject });
