@@ -108,6 +108,11 @@ impl Linear {
         Self { joint, views: [Logistic::only(&other), Logistic::only(&text)], descent }
     }
 
+    /// The same without what it learned.
+    pub(crate) fn blank(self) -> Self {
+        Self::new(self.descent)
+    }
+
     /// Learns labelled mail: the mean of models that each went through it a few times in random orders, which
     /// are the same every time. What one order happens to end with weighs less in the mean.
     pub fn trained<'a>(self, mail: impl Iterator<Item = (&'a Features, Label)>) -> Self {

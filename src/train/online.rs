@@ -79,7 +79,6 @@ impl<'a> Online<'a> {
 /// The linear model of mail that grows. It learns each message as it comes, and each time that there is a quarter more
 /// mail it is trained anew on all of it, in several orders: their mean is better than what any one order leaves.
 struct Growing<'a> {
-    descent: Descent,
     linear: Linear,
     learned: Vec<(&'a Features, Label)>,
     /// With how many messages it is trained anew.
@@ -91,7 +90,7 @@ const FIRST: usize = 100;
 
 impl<'a> Growing<'a> {
     fn new(descent: Descent) -> Self {
-        Self { descent, linear: Linear::new(descent), learned: Vec::new(), due: FIRST }
+        Self { linear: Linear::new(descent), learned: Vec::new(), due: FIRST }
     }
 
     fn learn(&mut self, message: &'a Features, label: Label) {
@@ -100,9 +99,9 @@ impl<'a> Growing<'a> {
             self.linear.learn(message, label);
         } else {
             self.due += self.due / 4;
-            // What it was makes room first.
-            self.linear = Linear::new(self.descent);
-            self.linear = Linear::new(self.descent).trained(self.learned.iter().copied());
+            // What it was makes room before it is trained.
+            let blank = std::mem::take(&mut self.linear).blank();
+            self.linear = blank.trained(self.learned.iter().copied());
         }
     }
 }
