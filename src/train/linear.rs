@@ -202,6 +202,12 @@ impl Linear {
     }
 }
 
+/// The environment variable `AROW`: for an experiment.
+fn arow() -> Option<f64> {
+    static AROW: std::sync::OnceLock<Option<f64>> = std::sync::OnceLock::new();
+    *AROW.get_or_init(|| std::env::var("AROW").ok()?.parse().ok())
+}
+
 /// Features, and what each counts.
 #[derive(Clone, Copy)]
 struct Part<'a> {
@@ -230,6 +236,9 @@ impl Logistic {
     }
 
     fn learn(&mut self, parts: &[Part], label: Label, descent: &Descent) {
+        if let Some(regularisation) = arow() {
+            return self.learn_with_confidence(parts, label, regularisation);
+        }
         let probability = 1.0 / (1.0 + libm::exp(-self.score(parts)));
         let error = probability - label.index() as f64;
         if error.abs() < descent.margin {
@@ -245,6 +254,32 @@ impl Logistic {
             }
         }
         self.bias.descend(error, &Descent { rate: BIAS_RATE * descent.rate, ..*descent });
+    }
+
+    /// Adaptive regularisation of weights (Crammer, Kulesza and Dredze 2009): `squares` is what the variance of a
+    /// weight has lost of one.
+    fn learn_with_confidence(&mut self, parts: &[Part], label: Label, regularisation: f64) {
+        let sign = if label == Label::Spam { 1.0 } else { -1.0 };
+        let margin = sign * self.score(parts);
+        if margin >= 1.0 {
+            return;
+        }
+        let unknown = if self.closed { 0.0 } else { 1.0 };
+        let variance = |hash: &u64| self.slots.get(hash).map_or(unknown, Slot::variance);
+        let of_part = |part: &Part| part.scale * part.scale * part.hashes.iter().map(variance).sum::<f64>();
+        let of_bias = BIAS_RATE * BIAS_RATE * self.bias.variance();
+        let beta = 1.0 / (of_bias + parts.iter().map(of_part).sum::<f64>() + regularisation);
+        let alpha = sign * beta * (1.0 - margin);
+        for Part { hashes, scale } in parts {
+            for &hash in *hashes {
+                let slot = match self.closed {
+                    true => self.slots.get_mut(&hash),
+                    false => Some(self.slots.entry(hash).or_default()),
+                };
+                slot.into_iter().for_each(|slot| slot.correct(*scale, alpha, beta));
+            }
+        }
+        self.bias.correct(BIAS_RATE, alpha, beta);
     }
 
     fn weight(&self, hash: u64) -> f64 {
@@ -273,6 +308,16 @@ struct Slot {
 impl Slot {
     fn weight(&self) -> f64 {
         f64::from(self.weight)
+    }
+
+    fn variance(&self) -> f64 {
+        1.0 - f64::from(self.squares)
+    }
+
+    fn correct(&mut self, scale: f64, alpha: f64, beta: f64) {
+        let variance = self.variance();
+        self.weight += (alpha * variance * scale) as f32;
+        self.squares += (beta * variance * variance * scale * scale) as f32;
     }
 
     fn descend(&mut self, gradient: f64, descent: &Descent) {
