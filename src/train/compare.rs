@@ -64,6 +64,7 @@ pub fn compare(results: Vec<Named>) -> Result<Vec<Compared>> {
         let figures = bootstrap.intervals(|weights| other.measures(weights)).to_vec();
         let mut differences = by_bootstrap(&bootstrap, &base, &other);
         differences[0] = by_delong(&first, &base, &other);
+        differences.iter_mut().for_each(|difference| difference.p = difference.p.max(least_p(first.len())));
         compared.push(Compared { name, figures, differences });
     }
     Ok(compared)
@@ -114,6 +115,12 @@ impl Measured {
         let [area, sm_01, sm_05, hm, sm, lam, ..] = self.0.measures(weights);
         [area, sm_01, sm_05, hm, sm, lam]
     }
+}
+
+/// What so few messages can show at most: that all of them differ the same way by chance, two-sided (the sign
+/// test). Variances and resamples of a handful promise more.
+fn least_p(messages: usize) -> f64 {
+    2.0 * libm::exp2(-(messages as f64))
 }
 
 /// Two-sided: twice the share of resamples on the rarer side of no difference.
@@ -196,6 +203,31 @@ mod tests {
         assert!((difference.interval.high - (50.0 + 50.0 * TWO_SIDED_95)).abs() < 1e-9);
         // z = 1: p = 0.3173.
         assert!((difference.p - 0.317_310_507_862_914).abs() < 1e-9, "{}", difference.p);
+    }
+
+    #[test]
+    fn a_handful_of_messages_shows_nothing() {
+        let found = |messages: &[Label]| {
+            let of = |right: f64| {
+                let score = |&label: &Label| (if label == Spam { right } else { 1.0 - right }, label);
+                messages.iter().map(score).collect::<Vec<_>>()
+            };
+            let found = compare(vec![result("right", &of(1.0)), result("wrong", &of(0.0))]).unwrap();
+            assert_eq!(found[1].differences[0].interval.value, 100.0);
+            found[1].differences.iter().map(|difference| difference.p).fold(1.0, f64::min)
+        };
+        assert_eq!(found(&[Ham, Spam]), 0.5);
+        assert_eq!(found(&[Ham, Spam, Ham, Spam]), 0.125);
+        assert!(found(&[Ham, Spam].repeat(20)) < 0.001);
+    }
+
+    #[test]
+    fn unsure_is_not_spam() {
+        let mut unsure = result("unsure", &[(0.1, Ham), (0.2, Ham), (0.9, Spam), (0.8, Spam)]);
+        unsure.1[1].class = Class::Unsure;
+        unsure.1[2].class = Class::Unsure;
+        let [.., hm, sm, _] = compare(vec![unsure]).unwrap()[0].figures[..] else { panic!() };
+        assert_eq!((hm.value, sm.value), (0.0, 50.0));
     }
 
     #[test]

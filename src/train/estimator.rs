@@ -212,6 +212,9 @@ impl Parameters {
         if !(0.0..=1e6).contains(&value) {
             return Err(bad("the value is below 0 or above 1,000,000"));
         }
+        if ["strongest", "epochs", "orders"].contains(&name) && value.fract() != 0.0 {
+            return Err(bad("the value is not a whole number"));
+        }
         match name {
             "alpha" => self.bayes.alpha = value.max(LEAST_ALPHA),
             "doubt" => self.bayes.doubt = value,
@@ -339,7 +342,7 @@ mod tests {
         }
         assert_eq!((parameters.bayes.alpha, parameters.bayes.strongest), (0.5, 7));
         assert_eq!((parameters.share, parameters.descent.text), (0.0, 0.1));
-        for setting in ["alpha", "beta=1", "rate=x", "rate=-1", "rate=NaN"] {
+        for setting in ["alpha", "beta=1", "rate=x", "rate=-1", "rate=NaN", "epochs=0.9"] {
             assert!(parameters.set(setting).is_err(), "{setting}");
         }
         for name in Parameters::NAMES.split(", ") {

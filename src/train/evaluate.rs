@@ -151,8 +151,8 @@ fn all(samples: &[Sample]) -> Vec<&Sample> {
     samples.iter().collect()
 }
 
-/// The model of all the mail that a protocol learns from: what stands at the end of a stream, or is the
-/// common ground of the folds. None if that mail has only one class. `judged` is what [`run`] returned.
+/// A model of all the mail that a protocol learns from, trained at once: after a stream too, whose own filter
+/// learned it message by message. None if that mail has only one class. `judged` is what [`run`] returned.
 ///
 /// # Errors
 /// Those of [`calibrated`].
@@ -255,8 +255,8 @@ fn judgement(sample: &Sample, score: f64, class: Class, evidence: impl FnOnce() 
     judged
 }
 
-/// Trains the model that `tamis train` would make of some mail: uncalibrated, if there is too little to
-/// calibrate with.
+/// Trains a model of some mail as `tamis train` does, but of all features if the options name no number of them:
+/// uncalibrated, if there is too little to calibrate with.
 fn trained(train: &[&Sample], options: &Options) -> Result<Model<'static>> {
     let mut counts = Counts::new();
     let mut learned = Vec::new();
@@ -357,6 +357,43 @@ mod tests {
         assert_eq!(delayed[..3], immediate[..3]);
         assert!(delayed[2] == delayed[4] && delayed[3] == delayed[5], "{delayed:?}");
         assert!(immediate[4] != immediate[2], "{immediate:?}");
+    }
+
+    #[test]
+    fn no_message_is_judged_by_a_model_that_knows_its_label() {
+        let labels: Vec<Label> = (0..60).map(|i| if i % 3 == 0 { Label::Spam } else { Label::Ham }).collect();
+        let (mail, options) = (samples(&labels), Options::default());
+        let mut flipped = mail.clone();
+        flipped[50].label = flipped[50].label.other();
+        let score = |protocol, mail: &[Sample], train: &[Sample]| {
+            let judged = run(protocol, mail, train, &options, |_| ()).unwrap();
+            judged.iter().find(|one| one.path == "m50").unwrap().score
+        };
+        let batch = Protocol::Batch(40);
+        assert_eq!(score(batch, &mail, &[]), score(batch, &flipped, &[]));
+        let [cross, other] = [&mail, &flipped].map(|mail| score(Protocol::Cross, &mail[40..], &mail[..40]));
+        assert_eq!(cross, other);
+    }
+
+    #[test]
+    fn no_fold_is_judged_by_a_model_that_knows_near_duplicates() {
+        // Twenty pairs, of which each has a feature that no other has: whoever knows one of a pair knows the other.
+        let labels: Vec<Label> =
+            (0..40).map(|i| if i / 2 % 2 == 0 { Label::Spam } else { Label::Ham }).collect();
+        let mut mail = samples(&labels);
+        for (i, sample) in mail.iter_mut().enumerate() {
+            sample.features = message([1, 2, 100 + i as u64 / 2]);
+        }
+        let distinct = |mail: &[Sample]| {
+            let scores = scores(Protocol::KFold(2, 1), mail);
+            scores.iter().map(|score| score.to_bits()).collect::<HashSet<_>>().len()
+        };
+        assert!(distinct(&mail) > 2);
+        for i in 0..20 {
+            mail[2 * i + 1].signature = mail[2 * i].signature.clone();
+        }
+        // One for each fold.
+        assert!(distinct(&mail) <= 2);
     }
 
     #[test]

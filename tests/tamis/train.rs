@@ -301,10 +301,11 @@ fn evaluation_prints_figures_and_writes_results() {
 fn a_report_and_an_audit_can_be_of_an_index_on_standard_input() {
     let folder = Folder::new();
     let report = folder.at("report.html");
-    let args = ["eval", "--index", "-", "--protocol", "active:20", "--report", &report];
+    let args = ["eval", "--index", "-", "--protocol", "active:20", "--report", &report, "--set", "views=0.5"];
     assert!(tamis_reads(args, index().as_bytes()).exits(0).out.contains("14 ham and 16 spam judged"));
     let page = String::from_utf8(folder.read("report.html")).unwrap();
     assert!(page.contains("Learning curve") && page.contains("<bdi>active:20</bdi>"), "{page}");
+    assert!(page.contains("<bdi>views=0.5</bdi>"), "{page}");
     let run = tamis_reads(["audit", "--json", "-"], index().as_bytes()).exits(0);
     let found: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((&found["kind"], &found["ham"], &found["spam"]), (&"mail".into(), &14.into(), &16.into()));
@@ -321,6 +322,11 @@ fn an_evaluation_that_cannot_be_says_why() {
     };
     fails("kfold:18446744073709551615", &[], "folds need as many messages that are no near-duplicates");
     fails("kfold:3", &["--train-index", &index], "only `cross` learns from it");
+    fails(
+        "immediate",
+        &["--max-features", "9"],
+        "max-features: the filter of `immediate` keeps all features",
+    );
     let report = folder.at("report.html");
     let args =
         ["eval", "--index", &index, "--protocol", "delayed:0", "--set", "alpha=0", "--report", &report];

@@ -239,7 +239,7 @@ impl Suspects {
             writeln!(out, "   {}  from {}", output::printable(subject), output::printable(from))?;
             writeln!(out, "   because of {}", because.join(", "))?;
         }
-        if self.read.is_empty() { writeln!(out, " none\n") } else { writeln!(out) }
+        if self.count == 0 { writeln!(out, " none\n") } else { writeln!(out) }
     }
 }
 

@@ -61,7 +61,8 @@ pub struct Args {
     )]
     set: Vec<String>,
 
-    /// Keep at most this many features in each model
+    /// Keep at most this many features in each model; all if not given, where `train` keeps 40,000. Not for
+    /// immediate, delayed and active, whose filter keeps all
     #[arg(long, value_name = "N")]
     max_features: Option<usize>,
 
@@ -105,6 +106,12 @@ pub fn run(args: &Args) -> Outcome {
     if args.protocol != Protocol::Cross && !args.train_index.is_empty() {
         let reason = format!("only `cross` learns from it; the protocol is `{}`", args.protocol);
         return Err(Error::Parameter { name: "train-index", reason });
+    }
+    let one_by_one =
+        matches!(args.protocol, Protocol::Immediate | Protocol::Delayed(_) | Protocol::Active(_));
+    if one_by_one && args.max_features.is_some() {
+        let reason = format!("the filter of `{}` keeps all features", args.protocol);
+        return Err(Error::Parameter { name: "max-features", reason });
     }
     files::writable(args.results.iter().chain(&args.report))?;
     // A report reads mail again.
@@ -191,6 +198,18 @@ fn report(
         facts.push(("trained on", paths(&args.train_index)));
     }
     facts.push(("algorithm", args.algorithm.clone()));
+    let features = args.max_features.iter().map(usize::to_string).collect();
+    let provenance = if args.provenance { vec!["yes".into()] } else { Vec::new() };
+    let [only, without] = args.fields.named();
+    let settings = [
+        ("settings", &args.set),
+        ("features at most", &features),
+        ("provenance", &provenance),
+        ("only", only),
+        ("without", without),
+    ];
+    let given = settings.into_iter().filter(|(_, values)| !values.is_empty());
+    facts.extend(given.map(|(name, values)| (name, values.join(", "))));
     Report { facts, judged, summary, stream: args.protocol.is_stream(), worst, strongest }.html()
 }
 

@@ -46,6 +46,11 @@ impl FieldArgs {
     pub fn fields(&self) -> Fields {
         Fields::new(&self.only, &self.without)
     }
+
+    /// The fields to learn from only, and those to learn nothing from, as they were given.
+    pub fn named(&self) -> [&Vec<String>; 2] {
+        [&self.only, &self.without]
+    }
 }
 
 /// Tells of the fields given that no message had: most likely they are misspelt.
