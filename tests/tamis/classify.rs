@@ -100,6 +100,24 @@ fn exit_codes_are_those_of_bogofilter_when_asked_for() {
     }
     // Whatever goes wrong must not look like a verdict.
     tamis(["classify", "--exit-code", &folder.at("missing")]).exits(3);
+    // Whoever reads the verdicts is gone: without `--exit-code` that is no error, with it 0 would say spam.
+    for (flag, code) in [("--exit-code", 3), ("--explain=1", 0)] {
+        use std::process::{Command, Stdio};
+        let mut program = Command::new(env!("CARGO_BIN_EXE_tamis"));
+        program
+            .args(["classify", flag, "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = program.spawn().unwrap();
+        drop(child.stdout.take());
+        let mut message = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut message, b"Subject: Hi\r\n\r\nHello").unwrap();
+        drop(message);
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{flag}");
+    }
+    let control = folder.write("a\u{1b}[31m.eml", "Subject: Hi\r\n\r\nHello");
+    assert!(!tamis(["classify", &control]).exits(0).out.contains('\u{1b}'));
     tamis(["classify", "--exit-code", "--no-such-flag", &file]).exits(3);
     tamis(["classify", "--exit-code", "--model", &folder.write("no", "no model"), &file]).exits(3);
 }

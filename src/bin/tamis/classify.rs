@@ -88,7 +88,14 @@ pub fn run(args: &Args) -> Outcome {
     if !args.exit_code {
         return result.map(|seen| if seen.failed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS });
     }
-    let seen = result?;
+    // Also where the reader went away, which is no error elsewhere: 0 would say spam.
+    let seen = match result {
+        Ok(seen) => seen,
+        Err(error) => {
+            output::complain(&error);
+            return Ok(ExitCode::from(FAILED));
+        }
+    };
     Ok(ExitCode::from(match seen.worst {
         _ if seen.failed > 0 => FAILED,
         Some(Class::Spam) => 0,
@@ -161,6 +168,7 @@ fn print(
     match format {
         Format::Text => {
             let colour = output::colour(class);
+            let path = output::printable(path);
             writeln!(out, "{colour}{class:<6}{} {probability:>8.6}  {path}", output::RESET)?;
             output::evidence(out, evidence)
         }

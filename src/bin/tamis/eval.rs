@@ -155,12 +155,13 @@ pub fn run(args: &Args) -> Outcome {
     let summary = Summary::of(&judged)?;
     let stream = args.protocol.is_stream();
     let curve = if stream { learning_curve(&judged, ROWS)? } else { Vec::new() };
-    print(&summary, &curve, args.json)?;
     if let Some(path) = &args.report {
         let model = evaluate::model(args.protocol, &samples, &learned, &judged, &options)?;
         let learned = if args.protocol == Protocol::Cross { &train_index } else { &index };
         files::write(path, report(args, [&index, learned], &judged, &summary, model.as_ref())?.as_bytes())?;
     }
+    // Last: who reads it may go away.
+    print(&summary, &curve, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
 

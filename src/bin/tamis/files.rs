@@ -161,9 +161,10 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Keeps others from changing a file between reading and writing it, until the lock is dropped.
+/// Keeps others from changing a file between reading and writing it, until the lock is dropped: by whatever links
+/// they name it.
 pub fn lock(path: &Path) -> Result<File> {
-    let mut name = path.as_os_str().to_owned();
+    let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()).into_os_string();
     name.push(".lock");
     let name = PathBuf::from(name);
     let file = File::create(&name).map_err(|e| Error::io(&name, e))?;
